@@ -1,0 +1,213 @@
+/**
+ * The report, version 1: plain JSON data, the same whether it was just made or was saved years ago.
+ * Views take nothing else. Fields may be added; what stands here keeps its name and meaning.
+ */
+import type { JsonValue } from './json.js';
+
+export const SCHEMA_VERSION = 1;
+
+/** What stands in place of a secret. */
+export const MASKED = '***';
+
+export interface Report {
+  schemaVersion: typeof SCHEMA_VERSION;
+  /** Always `Guru Meditation` for reports of this library. */
+  title: string;
+  /** When the trigger was taken up, ISO 8601, UTC, milliseconds. */
+  generatedAt: string;
+  trigger: Trigger;
+  process: ReportedProcess;
+  timings: Timings;
+  sections: Section[];
+}
+
+/** What asked for the report, and by which path it came. */
+export interface Trigger {
+  kind: 'signal' | 'file' | 'api' | 'cli' | 'watchdog';
+  /** The signal's name, the file's path. */
+  detail?: string;
+  /**
+   * The thread that took the trigger up. `sentinel`: its own thread, so a blocked event loop does not matter.
+   * `main`: the main thread's handler, which had to wait until the event loop turned.
+   */
+  receivedBy: 'sentinel' | 'main';
+  /** Why `receivedBy` is `main`, where the sentinel was meant to receive it. */
+  reason?: string;
+}
+
+export interface ReportedProcess {
+  pid: number;
+  serviceName: string;
+  hostname: string;
+  /** As `process.version`: with the `v`. */
+  nodeVersion: string;
+}
+
+/** Milliseconds, fractions kept. */
+export interface Timings {
+  /** From taking the trigger up to the report being complete; writing it is not included. */
+  totalMs: number;
+  /** How long the main thread was held up, all in all. `null` where it cannot be known. */
+  mainThreadPauseMs: number | null;
+}
+
+/** `ok`: complete. `partial`: what there is, is true, but not everything. The others have no or little model. */
+export type SectionStatus = 'ok' | 'partial' | 'failed' | 'timeout' | 'skipped';
+
+/** The model of each kind of section. A view must render every one of them. */
+export interface Models {
+  package: PackageModel;
+  threads: ThreadsModel;
+  processes: ProcessNode;
+  configuration: ConfigurationModel;
+  /** A section that the program registered: any JSON data, a string being text to print as it is. */
+  custom: JsonValue;
+}
+
+export type SectionKind = keyof Models;
+
+export interface SectionOf<K extends SectionKind> {
+  title: string;
+  kind: K;
+  status: SectionStatus;
+  /** One line; present whenever `status` is not `ok`. */
+  reason?: string;
+  durationMs: number;
+  /** `null` where nothing could be had. */
+  model: Models[K] | null;
+  /** What the section's own views made of the model, where it brought any; already masked. */
+  views?: RenderedViews;
+}
+
+export type Section = { [K in SectionKind]: SectionOf<K> }[SectionKind];
+
+/** The output of a registered section's own views. */
+export interface RenderedViews {
+  text?: string;
+  xml?: XmlElement;
+}
+
+/** An XML element as data, so that whatever a section's view returns is well-formed once written. */
+export interface XmlElement {
+  name: string;
+  attributes?: Record<string, string | number | boolean>;
+  children?: (XmlElement | string)[];
+}
+
+export interface PackageModel {
+  /** `null` where nobody said. */
+  vendor: string | null;
+  product: string | null;
+  version: string | null;
+  nodeVersion: string;
+  v8Version: string;
+  /** `linux`, `darwin`, `win32`, … as `process.platform`. */
+  platform: string;
+  /** As `process.arch`. */
+  arch: string;
+  /** Path of the node executable. */
+  execPath: string;
+  /** The main script, as given on the command line and made absolute; `null` in a REPL or `--eval`. */
+  mainScript: string | null;
+  cwd: string | null;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  uptimeSeconds: number;
+}
+
+export interface ThreadsModel {
+  threads: Thread[];
+}
+
+export type ThreadKind = 'main' | 'worker' | 'sentinel' | 'libuv' | 'v8' | 'other';
+
+/**
+ * `idle`: waits for events. `running`: on CPU or ready to be. `blocked`: waits in the middle of its work
+ * (a synchronous call, a lock). `unknown`: nothing could tell.
+ */
+export type ThreadState = 'idle' | 'running' | 'blocked' | 'unknown';
+
+export interface Thread {
+  /** The operating system's thread id (as in `top -H`), else Node's; `null` where neither is known. */
+  id: number | null;
+  /** Node's thread id (0 is the main thread), for threads that run JavaScript. */
+  threadId?: number;
+  name: string;
+  kind: ThreadKind;
+  state: ThreadState;
+  /** Innermost first. Empty for threads without JavaScript and for those that run none at the moment. */
+  frames: Frame[];
+  /** One line: why the frames are missing or cut short, what the thread did not answer. */
+  note?: string;
+  os?: OsThread;
+}
+
+/** What the kernel says of a thread. */
+export interface OsThread {
+  tid: number;
+  /** The letter of `/proc/PID/task/TID/stat`: R, S, D, T, … */
+  state: string;
+  /** Milliseconds of CPU since the thread started. */
+  cpu: { userMs: number; systemMs: number };
+  /** The kernel function that the thread sleeps in. */
+  waitChannel?: string;
+  systemCall?: SystemCall;
+}
+
+/** The system call that a thread is in. */
+export interface SystemCall {
+  number: number;
+  /** `null` where the number is not in our table. */
+  name: string | null;
+  /** The file descriptor that the call is about, where it is about one. */
+  fd?: FileDescriptor;
+}
+
+/** What is behind a file descriptor. */
+export interface FileDescriptor {
+  fd: number;
+  /** A path, `socket:[N]`, `pipe:[N]`, `anon_inode:[eventpoll]`, … as `/proc/PID/fd` has it. */
+  target: string;
+  /** For sockets that `/proc/net` knows: the protocol and both ends. */
+  socket?: { protocol: string; local: string; remote: string; state: string };
+}
+
+/** One function call. Positions are 1-based and source-mapped where a map was at hand. */
+export interface Frame {
+  /** As V8 names it in stack traces (`Class.method [as alias]`, `new Foo`); `<anonymous>` where it has no name. */
+  function: string;
+  /** A path, or what V8 has in its place (`node:internal/timers`, `evalmachine.<anonymous>`, …). */
+  file: string;
+  /** `null` where V8 has no position (native functions). */
+  line: number | null;
+  column: number | null;
+  sourceLine?: string;
+  /** The frame is not on the machine's stack: an async function that awaits the frame above it. */
+  async?: true;
+  /** A function of V8 itself. */
+  native?: true;
+  /** Node's own JavaScript. */
+  internal?: true;
+  /** Where the position in the running script was, if a source map changed it. */
+  generated?: { file: string; line: number; column: number };
+}
+
+export interface ProcessNode {
+  pid: number;
+  ppid: number;
+  /** `null` where the id has no name. */
+  user: string | null;
+  uid: number | null;
+  /** The kernel's letter and word: `S (sleeping)`; `unknown` where nothing tells. */
+  state: string;
+  /** The argument vector; one element in square brackets where the kernel has none (`[kworker]`, zombies). */
+  command: string[];
+  /** ISO 8601, UTC. */
+  startedAt?: string;
+  children: ProcessNode[];
+}
+
+export interface ConfigurationModel {
+  /** Group → option → value. Options of no group are in `default`. Groups and options are sorted by name. */
+  groups: Record<string, Record<string, JsonValue>>;
+}
