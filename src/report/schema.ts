@@ -33,6 +33,8 @@ export interface Trigger {
   receivedBy: 'sentinel' | 'main';
   /** Why `receivedBy` is `main`, where the sentinel was meant to receive it. */
   reason?: string;
+  /** How many more triggers this report answers: they came while another report was made, or right after. */
+  coalesced?: number;
 }
 
 export interface ReportedProcess {
@@ -161,6 +163,8 @@ export interface SystemCall {
   name: string | null;
   /** The file descriptor that the call is about, where it is about one. */
   fd?: FileDescriptor;
+  /** The path that the call is about, where it is about one that could be read: a FIFO whose `open` blocks. */
+  path?: string;
 }
 
 /** What is behind a file descriptor. */

@@ -1,0 +1,99 @@
+/**
+ * What a program may say at set-up ({@link AutorunOptions}) and what comes of it ({@link Settings}).
+ *
+ * Every option but `conf` can also be given as an environment variable and in the group `[oslo_reports]` of the
+ * configuration file; see {@link resolveSettings} for the precedence and `docs/configuration.md` for the table.
+ */
+
+/** The formats that a report can be written in. */
+export const REPORT_FORMATS = ['text', 'json', 'xml'] as const;
+
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** The group of the configuration file that is read: the one that oslo.reports uses. */
+export const CONFIG_FILE_GROUP = 'oslo_reports';
+
+/**
+ * Options of `setupAutorun`. All are optional, and `undefined` is the same as leaving an option out, so that
+ * `{ logDir: process.env.LOGS }` does what it says.
+ */
+export interface AutorunOptions {
+  /**
+   * Who made the software, what it is called and which version it is, for the Package section. What is left out
+   * comes from the application's nearest package.json.
+   */
+  package?: PackageOptions | undefined;
+  /** Name of the service, in the report and in file names. Default: the product, else the main script's name. */
+  serviceName?: string | undefined;
+  /** The signal that asks for a report: `SIGUSR2`, `usr2` or a number. Default: `SIGUSR2`. */
+  signal?: string | number | undefined;
+  /** An existing, writable directory for one file a report. Default: reports go to stderr. */
+  logDir?: string | undefined;
+  /** A file to touch for a report. Setting it switches the signal trigger off. The file may be missing for now. */
+  fileEventHandler?: string | undefined;
+  /** Seconds between two looks at `fileEventHandler`; 0.01 to 86400. Default: 1. */
+  fileEventHandlerInterval?: number | undefined;
+  /** Default: `text`. */
+  format?: ReportFormat | undefined;
+  /**
+   * The application's configuration, for the Configuration section: a convict instance, the node-config object, an
+   * nconf provider, a plain object, or a function that returns one of these (at once, no promise). It is read each
+   * time a report is made. Default: the report shows its own options, Node's and the environment.
+   */
+  conf?: object | (() => object) | undefined;
+  /** An INI file as oslo.config reads it, whose group `[oslo_reports]` holds options. */
+  configFile?: string | undefined;
+  /** Seconds that lie at least between two reports; 0 to 86400. Default: 1. */
+  minInterval?: number | undefined;
+  /** Seconds that making a report may take, then it comes with what is there; up to 3600. Default: 5. */
+  deadline?: number | undefined;
+  /** What to mask besides that which is always masked. Adds to what GURU_MASK_NAMES and the file say. */
+  mask?: MaskOptions | undefined;
+  /** Names of environment variables whose values may be shown, besides the harmless ones that are always shown. */
+  environment?: readonly (string | RegExp)[] | undefined;
+}
+
+export interface PackageOptions {
+  vendor?: string | undefined;
+  product?: string | undefined;
+  version?: string | undefined;
+}
+
+export interface MaskOptions {
+  /** Names of options, variables and fields whose values are masked. */
+  names?: readonly (string | RegExp)[] | undefined;
+  /** What is masked wherever it occurs in a value; a string is the source of a regular expression. */
+  patterns?: readonly (string | RegExp)[] | undefined;
+}
+
+/**
+ * The options in force: complete, checked, and fit for `structuredClone`, since the sentinel gets a copy. `conf` is
+ * not here: it is a live object and stays in the main thread.
+ */
+export interface Settings {
+  package: { vendor: string | null; product: string | null; version: string | null };
+  serviceName: string;
+  /** A name of `os.constants.signals`. */
+  signal: string;
+  /** Absolute; `null`: stderr. */
+  logDir: string | null;
+  /** Absolute; `null`: the signal is the trigger. */
+  fileEventHandler: string | null;
+  /** Seconds. */
+  fileEventHandlerInterval: number;
+  format: ReportFormat;
+  /** Absolute; `null` where none is in use. */
+  configFile: string | null;
+  /** Seconds. */
+  minInterval: number;
+  /** Seconds. */
+  deadline: number;
+  mask: { names: (string | RegExp)[]; patterns: RegExp[] };
+  environment: (string | RegExp)[];
+}
+
+/**
+ * Where each setting came from: `argument`, the environment variable's name, `KEY in FILE`, the package.json's path
+ * or `default`; several joined with commas for those that are put together from several sources.
+ */
+export type SettingSources = Record<keyof Settings, string>;

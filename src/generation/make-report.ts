@@ -1,0 +1,194 @@
+import { answerWithin } from '../inspector/cdp.js';
+import { readThreads } from '../os/threads.js';
+import { createMasker, maskReport, type Masker } from '../report/mask.js';
+import {
+  type ConfigurationModel,
+  type Report,
+  SCHEMA_VERSION,
+  type Section,
+  type SectionKind,
+  type SectionOf,
+  type Trigger,
+} from '../report/schema.js';
+import type { Settings } from '../config/options.js';
+import { describePackage, type ProcessFacts } from '../sections/package.js';
+import { collectProcesses } from '../sections/processes.js';
+import type { SectionResult } from '../sections/section-result.js';
+import { describeThreads } from '../sections/threads.js';
+import {
+  CONFIGURATION_ID,
+  type MainThreadAccess,
+  type SectionEntry,
+  type Task,
+  type TaskOutcome,
+} from './main-thread-access.js';
+import { renderOwnViews } from './own-views.js';
+
+/** What a report is made from and for whom. */
+export interface ReportInput {
+  settings: Settings;
+  facts: ProcessFacts;
+  /** The sections that the program registered, in their order. */
+  sections: readonly SectionEntry[];
+  mainThread: MainThreadAccess;
+  /** The Configuration section as it was earlier: shown when the main thread cannot be asked. */
+  lastConfiguration: TaskOutcome | null;
+  /** The kind of the thread that this runs in, and the operating system's id of it, where that is known. */
+  ownKind: 'main' | 'sentinel';
+  ownTid: number | null;
+}
+
+/** What of the deadline is kept back for putting the report together, ms. */
+const ASSEMBLY_MS = 250;
+
+/** What of the deadline the main thread's sections may take. */
+const TASKS_SHARE = 0.6;
+
+/**
+ * Makes a report: all sections side by side, each at its own risk, masked before anything else sees it. Never rejects,
+ * and resolves within the deadline as far as this thread runs at all.
+ */
+export async function makeReport(trigger: Trigger, input: ReportInput): Promise<Report> {
+  const { settings, facts, mainThread } = input;
+  const started = performance.now();
+  const deadlineMs = settings.deadline * 1000;
+  const report: Report = {
+    schemaVersion: SCHEMA_VERSION,
+    title: 'Guru Meditation',
+    generatedAt: new Date().toISOString(),
+    trigger,
+    process: {
+      pid: process.pid,
+      serviceName: settings.serviceName,
+      hostname: facts.hostname,
+      nodeVersion: process.version,
+    },
+    timings: { totalMs: 0, mainThreadPauseMs: 0 },
+    sections: [],
+  };
+
+  // 1. Each section's place, until it is filled: what the report says of those that are not ready by the deadline.
+  const late = { status: 'timeout', reason: `not ready within the deadline of ${settings.deadline} s` } as const;
+  const place = <K extends SectionKind>(kind: K, title: string): SectionOf<K> => {
+    const section = { title, kind, ...late, durationMs: deadlineMs, model: null };
+    report.sections.push(section as unknown as Section);
+    return section;
+  };
+  const packageSection = place('package', 'Package');
+  const threads = place('threads', 'Threads');
+  const processes = place('processes', 'Processes');
+  const configuration = place('configuration', 'Configuration');
+  const registered = input.sections.map(({ title }) => place('custom', title));
+
+  // 2. The kernel first: asking a thread anything changes what it does.
+  const before = readThreads('self');
+
+  // 3. What needs the main thread, and meanwhile what does not.
+  let heldMs: number | null = 0;
+  const held = (ms: number | null): void => {
+    heldMs = heldMs === null || ms === null ? null : heldMs + ms;
+  };
+  const capture = mainThread.captureThreads().then((captured) => {
+    const main = captured.threads.find((thread) => thread.kind === 'main')?.reading;
+    held(main?.outcome === 'answered' ? main.stack.heldMs : main?.outcome === 'silent' ? null : 0);
+    fill(threads, started, () =>
+      describeThreads({
+        pid: process.pid,
+        capture: captured,
+        before,
+        after: readThreads('self'),
+        facts,
+        ownKind: input.ownKind,
+        ownTid: input.ownTid,
+      }),
+    );
+  });
+  const tasks: Task[] = [CONFIGURATION_ID, ...input.sections.map(({ id }) => id)].map((sectionId) => ({
+    kind: 'model',
+    sectionId,
+  }));
+  const tasksBudget = Math.max(1, deadlineMs * TASKS_SHARE - ASSEMBLY_MS);
+  const answers = mainThread.runTasks(tasks, tasksBudget).then(([configured, ...models]) => {
+    const ms = performance.now() - started;
+    if (configured) held(configured.heldMs);
+    assign(configuration, ms, toConfiguration(configured, input.lastConfiguration));
+    for (const [index, section] of registered.entries()) {
+      const outcome = models[index];
+      if (!outcome) continue;
+      held(outcome.heldMs);
+      assign(section, ms, withReason(outcome.status, outcome.reason, outcome.value));
+    }
+  });
+  fill(packageSection, performance.now(), () => ({ status: 'ok', model: describePackage(settings.package, facts) }));
+  fill(processes, performance.now(), () => collectProcesses('self'));
+
+  // 4. All of it, or what there is.
+  await answerWithin(Promise.allSettled([capture, answers]), deadlineMs - ASSEMBLY_MS);
+
+  // 5. Mask, then let the sections' own views see what is left.
+  const masker = createMasker(settings.mask);
+  let masked = maskedOrNothing(report, masker);
+  const left = deadlineMs - (performance.now() - started);
+  const rendered = await renderOwnViews(masked.sections, input.sections, mainThread, left, held);
+  if (rendered) masked = maskedOrNothing(masked, masker);
+  mainThread.close();
+  masked.timings = { totalMs: round(performance.now() - started), mainThreadPauseMs: heldMs === null ? null : round(heldMs) };
+  return masked;
+}
+
+/** Nothing leaves unmasked: if masking itself fails, the sections' content is withheld. */
+function maskedOrNothing(report: Report, masker: Masker): Report {
+  try {
+    return maskReport(report, masker);
+  } catch (error) {
+    const reason = `withheld, as masking failed: ${error instanceof Error ? error.message : String(error)}`;
+    const sections = report.sections.map((section) => ({ ...section, status: 'failed', reason, model: null }));
+    return { ...report, sections: sections as Section[] };
+  }
+}
+
+function fill<K extends SectionKind>(section: SectionOf<K>, since: number, generate: () => SectionResult<K>): void {
+  let result: SectionResult<K>;
+  try {
+    result = generate();
+  } catch (error) {
+    // A fault of ours: it costs the section, not the report.
+    const reason = `could not be made: ${error instanceof Error ? error.message : String(error)}`;
+    result = { status: 'failed', reason, model: null };
+  }
+  assign(section, performance.now() - since, result);
+}
+
+function assign<K extends SectionKind>(section: SectionOf<K>, durationMs: number, result: SectionResult<K>): void {
+  section.status = result.status;
+  section.durationMs = round(durationMs);
+  section.model = result.model;
+  if (result.reason === undefined) delete section.reason;
+  else section.reason = result.reason;
+}
+
+/** The Configuration section from the main thread's answer, or, if there is none, from an earlier one. */
+function toConfiguration(answer: TaskOutcome | undefined, earlier: TaskOutcome | null): SectionResult<'configuration'> {
+  const groupsOf = (outcome: TaskOutcome): ConfigurationModel =>
+    ({ groups: (outcome.value as { groups: ConfigurationModel['groups'] }).groups }) satisfies ConfigurationModel;
+  if (answer && answer.value !== null) {
+    const notes = (answer.value as { notes?: string[] }).notes ?? [];
+    const reasons = answer.reason === undefined ? notes : [answer.reason, ...notes];
+    return withReason(reasons.length > 0 ? 'partial' : 'ok', reasons.join('; '), groupsOf(answer));
+  }
+  const why = answer?.reason ?? 'the main thread gave no answer';
+  if (earlier === null || earlier.value === null) return withReason(answer?.status ?? 'failed', why, null);
+  return withReason('partial', `${why}; these are the values as they were earlier`, groupsOf(earlier));
+}
+
+function withReason<K extends SectionKind>(
+  status: SectionOf<K>['status'],
+  reason: string | undefined,
+  model: SectionResult<K>['model'],
+): SectionResult<K> {
+  return status === 'ok' ? { status, model } : { status, reason: reason || 'no reason was given', model };
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}

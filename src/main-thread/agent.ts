@@ -1,0 +1,111 @@
+import {
+  AGENT_KEY,
+  CONFIGURATION_ID,
+  failedTask,
+  type Task,
+  type TaskOutcome,
+} from '../generation/main-thread-access.js';
+import { CLAIM, claim, SLOT } from '../sentinel/slots.js';
+import { runBounded } from './run-bounded.js';
+import { runTask, type BoundedCall, type TaskSource } from './run-task.js';
+import { SectionRegistry } from './section-registry.js';
+
+/**
+ * The one thing of this library that the main thread's global object holds, under {@link AGENT_KEY}: what an inspector
+ * interrupt must find, and what two copies of this package in one process must share.
+ */
+export class Agent {
+  readonly registry = new SectionRegistry();
+  /** Reads the application's configuration as it is now. */
+  configuration: () => unknown = () => ({ groups: {} });
+  /** The autorun in force and the handle that may dispose of it; kept here for all copies of this package. */
+  autorun: object | null = null;
+  handle: object | null = null;
+  /** Of the autorun in force; `null` without one. */
+  slots: Int32Array | null = null;
+
+  /**
+   * Runs tasks as an ordinary task of the event loop, one after the other, and hands each outcome over as it comes.
+   * Between two of them the loop turns, so that the application waits for one section at most.
+   */
+  async runTasks(
+    tasks: readonly Task[],
+    budgetMs: number,
+    done: (index: number, outcome: TaskOutcome) => void,
+  ): Promise<void> {
+    const deadline = performance.now() + budgetMs;
+    const pending: Promise<void>[] = [];
+    for (const [index, task] of tasks.entries()) {
+      const left = deadline - performance.now();
+      if (left < 1) {
+        done(index, failedTask('timeout', `other sections had used up the ${Math.round(budgetMs)} ms there were`));
+        continue;
+      }
+      const outcome = this.#run(task, runBounded, left);
+      if (outcome instanceof Promise) pending.push(outcome.then((settled) => done(index, settled)));
+      else done(index, outcome);
+      if (index < tasks.length - 1) await new Promise(setImmediate);
+    }
+    await Promise.all(pending);
+  }
+
+  /** The same for the sentinel's request `requestId`, unless the sentinel has taken it back. */
+  async serveRequest(
+    requestId: number,
+    tasks: readonly Task[],
+    budgetMs: number,
+    done: (index: number, outcome: TaskOutcome) => void,
+  ): Promise<void> {
+    if (this.slots === null || !claim(this.slots, requestId, CLAIM.MAIN_THREAD)) return;
+    await this.runTasks(tasks, budgetMs, done);
+  }
+
+  /**
+   * Runs one task in the middle of whatever JavaScript blocks the event loop: called by an expression that the
+   * sentinel evaluates with a time limit. `null` if the request is no longer in force: an interrupt may be served late.
+   */
+  interrupt(requestId: number, taskJson: string): TaskOutcome | null {
+    const { slots } = this;
+    if (slots === null || Atomics.load(slots, SLOT.REQUEST) !== requestId) return null;
+    if (Atomics.load(slots, SLOT.CLAIM) !== CLAIM.SENTINEL) return null;
+    const task = JSON.parse(taskJson) as Task;
+    const source = this.#source(task.sectionId);
+    if (source && isAsyncFunction(source.generator) && task.kind === 'model') return BLOCKED; // not even begun
+    const outcome = this.#run(task, callPlainly, Number.MAX_SAFE_INTEGER);
+    if (!(outcome instanceof Promise)) return outcome;
+    outcome.catch(() => {}); // cannot reject; nobody waits for it
+    return BLOCKED;
+  }
+
+  #run(task: Task, bounded: BoundedCall, budgetMs: number): TaskOutcome | Promise<TaskOutcome> {
+    const source = this.#source(task.sectionId);
+    return source
+      ? runTask(task, source, bounded, budgetMs)
+      : failedTask('skipped', 'the section was taken out while the report was being made');
+  }
+
+  #source(sectionId: number): TaskSource | undefined {
+    return sectionId === CONFIGURATION_ID
+      ? { generator: () => this.configuration(), views: {} }
+      : this.registry.get(sectionId);
+  }
+}
+
+const BLOCKED: TaskOutcome = failedTask('skipped', 'asynchronous, and the event loop is blocked');
+
+const callPlainly: BoundedCall = (call) => call();
+
+function isAsyncFunction(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object AsyncFunction]';
+}
+
+/** The agent of this thread, made on first use. The property is not enumerable. */
+export function getAgent(): Agent {
+  const key = Symbol.for(AGENT_KEY);
+  const global = globalThis as Record<symbol, unknown>;
+  const existing = global[key] as Agent | undefined;
+  if (existing) return existing;
+  const agent = new Agent();
+  Object.defineProperty(global, key, { value: agent, configurable: true });
+  return agent;
+}

@@ -1,0 +1,163 @@
+import type { JsThread, StackReading, ThreadCapture } from '../inspector/capture-threads.js';
+import type { CapturedFrame } from '../inspector/capture-stack.js';
+import { classifyThreads } from '../os/linux/thread-kinds.js';
+import { type OsThreadReading, type ThreadReadings, toOsThread } from '../os/thread-reading.js';
+import type { FileDescriptor, Frame, OsThread, Thread, ThreadState } from '../report/schema.js';
+import { describeFrame } from '../source/describe-frame.js';
+import { createSourceMapper } from '../source/source-map.js';
+import { createSourceReader } from '../source/source-reader.js';
+import type { ProcessFacts } from './package.js';
+import type { SectionResult } from './section-result.js';
+
+export interface ThreadsInput {
+  pid: number;
+  capture: ThreadCapture;
+  /** As the threads were before any of them was disturbed. */
+  before: ThreadReadings;
+  /** As they were when the answers were in, or had failed to come. */
+  after: ThreadReadings;
+  facts: ProcessFacts;
+  /** The kind of the thread that makes the report, and the operating system's id of it, where that is known. */
+  ownKind: 'main' | 'sentinel';
+  ownTid: number | null;
+}
+
+/** Joins what the threads said of themselves with what the kernel says of them. */
+export function describeThreads(input: ThreadsInput): SectionResult<'threads'> {
+  const { capture, before, after, facts } = input;
+  const readings = new Map<number, OsThreadReading>();
+  for (const reading of before.threads) readings.set(reading.tid, reading);
+  const latest = new Map(after.threads.map((reading) => [reading.tid, reading]));
+
+  const reader = createSourceReader(facts.startedAt);
+  const mapper = createSourceMapper(reader);
+  const claimed = new Set<number>();
+  const threads: Thread[] = capture.threads.map((thread) => {
+    const tid = tidOf(thread, input);
+    if (tid !== null) claimed.add(tid);
+    const silent = thread.reading.outcome === 'silent';
+    // A thread that answered was disturbed by it; one that did not is as it is now.
+    const reading = tid === null ? undefined : ((silent ? latest.get(tid) : undefined) ?? readings.get(tid));
+    return describeJsThread(thread, tid, reading, (frame) => describeFrame(frame, reader, mapper));
+  });
+  const kinds = classifyThreads([...readings.values()], {
+    pid: input.pid,
+    nodeMajor: Number(process.versions.node.split('.')[0]),
+    execArgv: facts.execArgv,
+    nodeOptions: facts.environment['NODE_OPTIONS'] ?? '',
+  });
+  for (const reading of readings.values()) {
+    if (claimed.has(reading.tid)) continue;
+    const { kind, name } = kinds.get(reading.tid) ?? { kind: 'other', name: reading.name };
+    threads.push({ id: reading.tid, name, kind, state: osState(reading), frames: [], os: toOsThread(reading) });
+  }
+
+  const problems = [capture.problem, before.problem].filter((problem) => problem !== null);
+  const incomplete = capture.threads.filter(
+    (thread) => thread.kind !== 'sentinel' && thread.reading.outcome !== 'answered',
+  );
+  if (incomplete.length > 0 && capture.problem === null) {
+    problems.push(`${incomplete.length} of ${capture.threads.length} JavaScript threads gave no stack`);
+  }
+  const model = { threads };
+  return problems.length === 0 ? { status: 'ok', model } : { status: 'partial', reason: problems.join('; '), model };
+}
+
+function tidOf(thread: JsThread, { pid, ownTid, ownKind }: ThreadsInput): number | null {
+  if (thread.kind === 'main') return pid; // on Linux, and readings of other systems there are none
+  if (thread.kind === ownKind) return ownTid;
+  return thread.reading.outcome === 'answered' ? thread.reading.stack.tid : null;
+}
+
+function describeJsThread(
+  { kind, threadId, name, reading }: JsThread,
+  tid: number | null,
+  os: OsThreadReading | undefined,
+  toFrame: (frame: CapturedFrame) => Frame,
+): Thread {
+  const captured = reading.outcome === 'answered' ? withoutOwnHandler(reading.stack.frames) : [];
+  const thread: Thread = {
+    id: os ? os.tid : (tid ?? threadId),
+    name: name || 'worker',
+    kind,
+    state: stateOf(reading, captured, os),
+    frames: captured.map(toFrame),
+  };
+  if (threadId !== null) thread.threadId = threadId;
+  if (os) thread.os = toOsThread(os);
+  const note = noteOf(reading, os);
+  if (note !== null) thread.note = note;
+  return thread;
+}
+
+/**
+ * `blocked` where a thread sleeps in a system call in the midst of its JavaScript, or does not answer. The wait for
+ * events (epoll) does not count with a thread that answered: it had begun to run only after the kernel was asked.
+ */
+function stateOf(reading: StackReading, frames: readonly CapturedFrame[], os: OsThreadReading | undefined): ThreadState {
+  switch (reading.outcome) {
+    case 'silent':
+      return 'blocked';
+    case 'not-asked':
+      return os ? osState(os) : 'unknown';
+    case 'answered': {
+      if (frames.length === 0) return 'idle';
+      const call = os && os.state !== 'R' ? os.systemCall : undefined;
+      return call && !call.name?.startsWith('epoll') ? 'blocked' : 'running';
+    }
+  }
+}
+
+function osState(os: OsThread): ThreadState {
+  switch (os.state) {
+    case 'R':
+      return 'running';
+    case 'S':
+    case 'I':
+      return 'idle';
+    case 'D':
+      return 'blocked';
+    default:
+      return 'unknown';
+  }
+}
+
+function noteOf(reading: StackReading, os: OsThreadReading | undefined): string | null {
+  switch (reading.outcome) {
+    case 'silent':
+      return `did not answer for ${Math.round(reading.waitedMs)} ms: ${os ? describeSilence(os) : 'in native code, or not running at all'}`;
+    case 'not-asked':
+      return reading.reason;
+    case 'answered':
+      if (reading.stack.problem !== null) return reading.stack.problem;
+      return reading.stack.cut ? `only the innermost ${reading.stack.frames.length} frames are shown` : null;
+  }
+}
+
+/** What the kernel says of a thread that takes no interrupts. */
+function describeSilence(os: OsThread): string {
+  const call = os.systemCall;
+  if (call) {
+    const name = call.name ?? `system call ${call.number}`;
+    const fd = call.fd ? ` on file descriptor ${call.fd.fd} (${describeTarget(call.fd)})` : '';
+    return `the kernel says that it waits in ${name}${fd}`;
+  }
+  if (os.state === 'R') return 'the kernel says that it is running, outside of system calls: native code, not JavaScript';
+  return `the kernel says that its state is ${os.state}${os.waitChannel ? `, waiting in ${os.waitChannel}` : ''}`;
+}
+
+function describeTarget({ target, socket }: FileDescriptor): string {
+  return socket ? `${socket.protocol} ${socket.local} -> ${socket.remote}, ${socket.state}` : target;
+}
+
+/**
+ * The main thread handles the signal too, if only to see that none is lost: when it was caught at that, the
+ * application's event loop was in fact idle.
+ */
+function withoutOwnHandler(frames: readonly CapturedFrame[]): readonly CapturedFrame[] {
+  const own = (frame: CapturedFrame): boolean => frame.file?.startsWith(OWN_ROOT) ?? false;
+  const internal = (frame: CapturedFrame): boolean => frame.file === null || frame.file.startsWith('node:');
+  return frames.some(own) && frames.every((frame) => own(frame) || internal(frame)) ? [] : frames;
+}
+
+const OWN_ROOT = new URL('..', import.meta.url).href;

@@ -1,0 +1,159 @@
+import {
+  AGENT_KEY,
+  failedTask,
+  type MainThreadAccess,
+  SECTION_HOLD_MS,
+  type Task,
+  type TaskOutcome,
+} from '../generation/main-thread-access.js';
+import { type JsThread, readStack, readWorkerStacks, type ThreadCapture } from '../inspector/capture-threads.js';
+import { answerWithin, type Cdp, evaluate, NO_ANSWER } from '../inspector/cdp.js';
+import { openInProcess } from '../inspector/in-process.js';
+import type { FromSentinel } from './protocol.js';
+import { CLAIM, claim, SLOT } from './slots.js';
+
+/** How long the event loop gets to take tasks up before they run in interrupts instead, ms. */
+const GRACE_MS = 100;
+
+/** How much earlier than the sentinel the main thread gives tasks up, so that its own word for it arrives, ms. */
+const ANSWER_TRAVEL_MS = 50;
+
+/** What the sentinel holds of the main thread between reports. */
+export interface MainThreadLink {
+  slots: Int32Array<SharedArrayBuffer>;
+  post(message: FromSentinel): void;
+  /** Where `task-done` messages of the request in force go. */
+  onTaskDone: (requestId: number, index: number, outcome: TaskOutcome) => void;
+  /** Node's thread id of the sentinel. */
+  ownThreadId: number;
+  lastRequestId: number;
+}
+
+/** The main thread as one report of the sentinel sees it. */
+export class RemoteMainThread implements MainThreadAccess {
+  readonly #link: MainThreadLink;
+  #session: Cdp | null = null;
+  #closed = false;
+  /** What the stack capture learnt of the main thread: interrupts make sense only if it takes them. */
+  #takesInterrupts: Promise<boolean> = Promise.resolve(true);
+
+  constructor(link: MainThreadLink) {
+    this.#link = link;
+  }
+
+  captureThreads(): Promise<ThreadCapture> {
+    let answered: (yes: boolean) => void = () => {};
+    this.#takesInterrupts = new Promise((resolve) => (answered = resolve));
+    return this.#capture(answered).finally(() => answered(false));
+  }
+
+  async #capture(answered: (yes: boolean) => void): Promise<ThreadCapture> {
+    const own: JsThread = {
+      kind: 'sentinel',
+      threadId: this.#link.ownThreadId,
+      name: 'guru-meditation sentinel',
+      reading: { outcome: 'not-asked', reason: 'this thread makes the report' },
+    };
+    const main = (reading: JsThread['reading']): JsThread => ({ kind: 'main', threadId: 0, name: 'main', reading });
+    let session: Cdp;
+    try {
+      session = this.#connect();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { threads: [main({ outcome: 'not-asked', reason }), own], problem: reason };
+    }
+    const reading = await readStack(session);
+    answered(reading.outcome === 'answered');
+    if (reading.outcome !== 'answered') {
+      return {
+        threads: [main(reading), own],
+        problem: 'workers are reached through the main thread, which did not answer',
+      };
+    }
+    const workers = await readWorkerStacks(session, this.#link.ownThreadId);
+    return { threads: [main(reading), ...workers.threads, own], problem: workers.problem };
+  }
+
+  async runTasks(tasks: readonly Task[], budgetMs: number): Promise<TaskOutcome[]> {
+    if (tasks.length === 0) return [];
+    const { slots } = this.#link;
+    const requestId = ++this.#link.lastRequestId;
+    const started = performance.now();
+    const outcomes: (TaskOutcome | undefined)[] = tasks.map(() => undefined);
+    const allDone = new Promise<void>((resolve) => {
+      let open = tasks.length;
+      this.#link.onTaskDone = (id, index, outcome) => {
+        if (id !== requestId || outcomes[index] !== undefined) return;
+        outcomes[index] = outcome;
+        if (--open === 0) resolve();
+      };
+    });
+    Atomics.store(slots, SLOT.CLAIM, CLAIM.OPEN);
+    Atomics.store(slots, SLOT.REQUEST, requestId);
+    this.#link.post({ type: 'run-tasks', requestId, tasks: [...tasks], budgetMs: Math.max(1, budgetMs - ANSWER_TRAVEL_MS) });
+    try {
+      await answerWithin(allDone, Math.min(GRACE_MS, budgetMs));
+      const silent = !(await this.#takesInterrupts) && Atomics.load(slots, SLOT.CLAIM) === CLAIM.OPEN;
+      if (claim(slots, requestId, CLAIM.SENTINEL)) {
+        const waited = (): string => `${Math.round(performance.now() - started)} ms`;
+        for (const [index, task] of tasks.entries()) {
+          outcomes[index] = silent
+            ? failedTask('skipped', `the main thread did not answer for ${waited()}`)
+            : await this.#interrupt(requestId, task, budgetMs - (performance.now() - started));
+        }
+      } else {
+        await answerWithin(allDone, budgetMs - (performance.now() - started));
+      }
+      return outcomes.map(
+        (outcome) =>
+          outcome ?? failedTask('timeout', `the main thread did not finish it within ${Math.round(budgetMs)} ms`),
+      );
+    } finally {
+      Atomics.store(slots, SLOT.REQUEST, 0);
+    }
+  }
+
+  async #interrupt(requestId: number, task: Task, leftMs: number): Promise<TaskOutcome> {
+    if (leftMs < 1) return failedTask('timeout', 'other sections had used up the time there was');
+    const started = performance.now();
+    const call = `globalThis[Symbol.for(${JSON.stringify(AGENT_KEY)})]?.interrupt(${requestId}, ${JSON.stringify(JSON.stringify(task))})`;
+    try {
+      const session = this.#connect();
+      const outcome = await answerWithin(evaluate(session, call, SECTION_HOLD_MS), leftMs);
+      if (outcome === NO_ANSWER) {
+        return failedTask('timeout', `the main thread did not answer for ${Math.round(leftMs)} ms`);
+      }
+      return (outcome as TaskOutcome | null) ?? failedTask('skipped', 'the request was over before it was served');
+    } catch (error) {
+      const ms = performance.now() - started;
+      return ms >= SECTION_HOLD_MS
+        ? failedTask('timeout', `ran longer than ${SECTION_HOLD_MS} ms and was ended`, ms)
+        : failedTask('failed', error instanceof Error ? error.message : String(error), ms);
+    }
+  }
+
+  #connect(): Cdp {
+    if (this.#closed) throw new Error('the report is over');
+    if (this.#session) return this.#session;
+    // Before connecting: the main thread, should it exit now, waits for the session to close again.
+    Atomics.store(this.#link.slots, SLOT.CONNECTED, 1);
+    try {
+      return (this.#session = openInProcess('main-thread'));
+    } catch (error) {
+      this.#disconnected();
+      throw error;
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#session?.close();
+    this.#disconnected();
+  }
+
+  #disconnected(): void {
+    Atomics.store(this.#link.slots, SLOT.CONNECTED, 0);
+    Atomics.notify(this.#link.slots, SLOT.CONNECTED);
+  }
+}

@@ -1,0 +1,3 @@
+// A service with nothing to do.
+setInterval(() => {}, 1e6);
+console.log('ready');
