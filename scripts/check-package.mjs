@@ -13,7 +13,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const folder = mkdtempSync(join(tmpdir(), 'guru-package-'));
 
 function run(command, args, cwd = process.cwd()) {
-  const { status, stdout } = spawnSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const { status, stdout } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed (${status})\n${stdout}`);
   return stdout;
 }
@@ -33,7 +37,8 @@ async function reportFrom({ name, flags, code }) {
   try {
     await once(child.stdout, 'data');
     child.kill('SIGUSR2');
-    for (const end = Date.now() + 30_000; !stderr.includes('Configuration') && Date.now() < end; ) await sleep(20);
+    for (const end = Date.now() + 30_000; !stderr.includes('Configuration') && Date.now() < end;)
+      await sleep(20);
   } finally {
     child.kill('SIGKILL');
     await once(child, 'exit').catch(() => {});
@@ -45,13 +50,17 @@ async function reportFrom({ name, flags, code }) {
 }
 
 try {
-  const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]));
+  const [{ filename }] = JSON.parse(
+    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]),
+  );
   const tarball = join(folder, filename);
   run(resolve('node_modules/.bin/publint'), ['run', '--strict', tarball]);
   run(resolve('node_modules/.bin/attw'), ['--profile', 'esm-only', tarball]);
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
   run('npm', ['install', '--no-audit', '--no-fund', tarball], folder);
-  const installed = JSON.parse(readFileSync(join(folder, 'node_modules/guru-meditation/package.json'), 'utf8'));
+  const installed = JSON.parse(
+    readFileSync(join(folder, 'node_modules/guru-meditation/package.json'), 'utf8'),
+  );
   console.log(`packed and installed ${installed.name} ${installed.version}`);
   for (const application of APPLICATIONS) await reportFrom(application);
 } finally {

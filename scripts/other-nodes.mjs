@@ -15,9 +15,17 @@ export function installOtherNodes(majors = MAJORS) {
   if (nodes.every(({ path }) => existsSync(path))) return nodes;
   mkdirSync(folder, { recursive: true });
   const platform = `${process.platform}-${process.arch}`;
-  const dependencies = Object.fromEntries(majors.map((major) => [`n${major}`, `npm:node-${platform}@${major}`]));
-  writeFileSync(resolve(folder, 'package.json'), `${JSON.stringify({ private: true, dependencies }, null, 2)}\n`);
-  const { status } = spawnSync('npm', ['install', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' });
+  const dependencies = Object.fromEntries(
+    majors.map((major) => [`n${major}`, `npm:node-${platform}@${major}`]),
+  );
+  writeFileSync(
+    resolve(folder, 'package.json'),
+    `${JSON.stringify({ private: true, dependencies }, null, 2)}\n`,
+  );
+  const { status } = spawnSync('npm', ['install', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    stdio: 'inherit',
+  });
   if (status !== 0) throw new Error(`npm could not install node-${platform} ${majors.join(', ')}`);
   return nodes;
 }

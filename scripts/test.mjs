@@ -18,8 +18,12 @@ if (files.length === 0) {
   console.error('no test files match');
   process.exit(1);
 }
-const { status, signal } = spawnSync(node, ['--test', '--test-concurrency=2', '--test-timeout=300000', ...files], {
-  stdio: 'inherit',
-});
+const { status, signal } = spawnSync(
+  node,
+  ['--test', '--test-concurrency=2', '--test-timeout=300000', ...files],
+  {
+    stdio: 'inherit',
+  },
+);
 if (signal) console.error(`the test runner ended with ${signal}`);
 process.exit(status ?? 1);

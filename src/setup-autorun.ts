@@ -34,7 +34,10 @@ export function setupAutorun(options: AutorunOptions = {}): AutorunHandle {
 }
 
 /** As {@link setupAutorun}, but what cannot be used gives way to the next best; `onProblem` is told of each. */
-export function setupLeniently(options: AutorunOptions, onProblem: (problem: SetupProblem) => void): AutorunHandle {
+export function setupLeniently(
+  options: AutorunOptions,
+  onProblem: (problem: SetupProblem) => void,
+): AutorunHandle {
   const resolved = resolveSettings(options, process.env);
   for (const problem of resolved.problems) onProblem(problem);
   return putInForce(resolved, options.conf);
@@ -86,10 +89,22 @@ export function registerSection(
  */
 export async function generateReport(): Promise<Report> {
   if (!isMainThread) {
-    throw new GuruError('ERR_GURU_REPORT', `generateReport works in the main thread; this is worker ${threadId}`);
+    throw new GuruError(
+      'ERR_GURU_REPORT',
+      `generateReport works in the main thread; this is worker ${threadId}`,
+    );
   }
-  const autorun = getAgent().autorun as Autorun | null;
-  if (autorun) return autorun.generate();
+  // Nothing of ours keeps the process alive but this: the program waits for its report.
+  const hold = setInterval(() => {}, 60_000);
+  try {
+    const autorun = getAgent().autorun as Autorun | null;
+    return await (autorun ? autorun.generate() : generateWithoutSetup());
+  } finally {
+    clearInterval(hold);
+  }
+}
+
+async function generateWithoutSetup(): Promise<Report> {
   const { createLocalReporter } = await import('./main-thread/local-reporter.js');
   const { settings } = resolveSettings({}, process.env);
   const reporter = createLocalReporter(() => settings, readProcessFacts());

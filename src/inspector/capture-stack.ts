@@ -48,7 +48,14 @@ const CAPTURE_TIMEOUT_MS = 1000;
  */
 function describeOwnStack(maxFrames: number, ownUrl: string): CapturedStack {
   const started = process.hrtime();
-  const result: CapturedStack = { frames: [], cut: false, threadId: null, tid: null, heldMs: 0, problem: null };
+  const result: CapturedStack = {
+    frames: [],
+    cut: false,
+    threadId: null,
+    tid: null,
+    heldMs: 0,
+    problem: null,
+  };
   const describe = (site: NodeJS.CallSite): CapturedFrame => {
     // V8's own text has names in their full form (`new Foo`, `Foo.bar [as baz]`, `Promise.all (index 0)`).
     let name = (site as { toString(): string }).toString();

@@ -56,16 +56,22 @@ export async function readWorkerStacks(
     const attached = await answerWithin(
       attachWorkers(mainThread, ({ cdp, threadId, name }) => {
         if (threadId !== null && threadId === exceptThreadId) return;
-        readings.push(readStack(cdp, answerMs).then((reading) => ({ kind: 'worker', threadId, name, reading })));
+        readings.push(
+          readStack(cdp, answerMs).then((reading) => ({ kind: 'worker', threadId, name, reading })),
+        );
       }),
       answerMs,
     );
     return {
       threads: await Promise.all(readings),
-      problem: attached === NO_ANSWER ? 'workers are reached through the main thread, which did not answer' : null,
+      problem:
+        attached === NO_ANSWER ? 'workers are reached through the main thread, which did not answer' : null,
     };
   } catch (error) {
     const threads = await Promise.all(readings);
-    return { threads, problem: `workers could not be listed: ${error instanceof Error ? error.message : String(error)}` };
+    return {
+      threads,
+      problem: `workers could not be listed: ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
 }

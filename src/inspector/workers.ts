@@ -23,7 +23,10 @@ interface WorkerInfo {
  * Workers that start while attached are handed to `onWorker` as well. Resolves when those that exist were handed over;
  * it needs the main thread's inspector to answer, so it never resolves while that thread is in native code.
  */
-export async function attachWorkers(mainThread: Cdp, onWorker: (worker: AttachedWorker) => void): Promise<void> {
+export async function attachWorkers(
+  mainThread: Cdp,
+  onWorker: (worker: AttachedWorker) => void,
+): Promise<void> {
   const channels = new Map<string, WorkerChannel>();
   mainThread.on('NodeWorker.attachedToWorker', (params) => {
     const { sessionId, workerInfo } = params as { sessionId: string; workerInfo: WorkerInfo };
@@ -53,7 +56,10 @@ class WorkerChannel implements Cdp {
   closed = false;
   readonly #parent: Cdp;
   readonly #sessionId: string;
-  readonly #pending = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
+  readonly #pending = new Map<
+    number,
+    { resolve: (result: unknown) => void; reject: (error: Error) => void }
+  >();
   readonly #listeners = new Map<string, ((params: unknown) => void)[]>();
   #lastId = 0;
 

@@ -38,7 +38,10 @@ export class Agent {
     for (const [index, task] of tasks.entries()) {
       const left = deadline - performance.now();
       if (left < 1) {
-        done(index, failedTask('timeout', `other sections had used up the ${Math.round(budgetMs)} ms there were`));
+        done(
+          index,
+          failedTask('timeout', `other sections had used up the ${Math.round(budgetMs)} ms there were`),
+        );
         continue;
       }
       const outcome = this.#run(task, runBounded, left);

@@ -79,7 +79,11 @@ export class Autorun {
   async generate(): Promise<Report> {
     const { state } = this.#sentinel;
     if (state === 'ready' || state === 'starting') return this.#sentinel.generate();
-    const trigger: Trigger = { kind: 'api', receivedBy: 'main', reason: this.#sentinel.problem ?? 'no sentinel' };
+    const trigger: Trigger = {
+      kind: 'api',
+      receivedBy: 'main',
+      reason: this.#sentinel.problem ?? 'no sentinel',
+    };
     return (await this.#localReporter()).generate(trigger);
   }
 
@@ -137,7 +141,9 @@ export class Autorun {
   #onDown(state: 'down' | 'lost', owed: Trigger | null): void {
     this.#unwatchedSince = Date.now();
     if (state === 'lost') {
-      problemLine(`${this.#sentinel.problem}; the main thread serves from here on, when its event loop turns`);
+      problemLine(
+        `${this.#sentinel.problem}; the main thread serves from here on, when its event loop turns`,
+      );
       this.#watchFile();
     }
     if (owed) this.#serve({ ...owed, receivedBy: 'main' });
@@ -187,7 +193,10 @@ export class Autorun {
     if (conf === undefined || conf === null) {
       const { argv, execArgv, env } = process;
       const nodeOptions = env['NODE_OPTIONS'];
-      return { groups: readProcessConfiguration({ settings, sources, env, argv, execArgv, nodeOptions }), notes: [] };
+      return {
+        groups: readProcessConfiguration({ settings, sources, env, argv, execArgv, nodeOptions }),
+        notes: [],
+      };
     }
     const { groups, notes } = readConfiguration(conf, settings.environment);
     return { groups: joinGroups(groups, readReportOptions(settings, sources)), notes };

@@ -11,7 +11,12 @@ export class LocalMainThread implements MainThreadAccess {
 
   async captureThreads(): Promise<ThreadCapture> {
     const reason = 'this thread makes the report: its event loop turns';
-    const main = { kind: 'main', threadId: 0, name: 'main', reading: { outcome: 'not-asked', reason } } as const;
+    const main = {
+      kind: 'main',
+      threadId: 0,
+      name: 'main',
+      reading: { outcome: 'not-asked', reason },
+    } as const;
     try {
       this.#session = openInProcess('this-thread');
       const { threads, problem } = await readWorkerStacks(this.#session, null);
@@ -25,7 +30,9 @@ export class LocalMainThread implements MainThreadAccess {
     const outcomes: (TaskOutcome | undefined)[] = tasks.map(() => undefined);
     const run = getAgent().runTasks(tasks, budgetMs, (index, outcome) => (outcomes[index] = outcome));
     await answerWithin(run, budgetMs);
-    return outcomes.map((outcome) => outcome ?? failedTask('timeout', `not done within ${Math.round(budgetMs)} ms`));
+    return outcomes.map(
+      (outcome) => outcome ?? failedTask('timeout', `not done within ${Math.round(budgetMs)} ms`),
+    );
   }
 
   close(): void {

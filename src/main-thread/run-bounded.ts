@@ -7,7 +7,9 @@ export class OverrunError extends Error {
 
 /** Where the script below finds what to call; the property exists only during the call. */
 const CALL = Symbol.for('guru-meditation.call');
-const script = new Script(`globalThis[Symbol.for('guru-meditation.call')]()`, { filename: 'guru-meditation:call' });
+const script = new Script(`globalThis[Symbol.for('guru-meditation.call')]()`, {
+  filename: 'guru-meditation:call',
+});
 
 /**
  * Calls foreign synchronous code and ends it after `ms` milliseconds, endless loops included. `node:vm` is Node's only

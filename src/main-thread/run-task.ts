@@ -1,4 +1,9 @@
-import { failedTask, SECTION_HOLD_MS, type Task, type TaskOutcome } from '../generation/main-thread-access.js';
+import {
+  failedTask,
+  SECTION_HOLD_MS,
+  type Task,
+  type TaskOutcome,
+} from '../generation/main-thread-access.js';
 import { toPlain } from '../report/plain.js';
 import type { SectionGenerator, SectionViews } from './section-registry.js';
 import { OverrunError } from './run-bounded.js';
@@ -120,10 +125,10 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** One line about something thrown, which may be anything, a proxy that throws when looked at too. */
 export function describeThrown(thrown: unknown): string {
   try {
-    const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `${typeof thrown} ${String(thrown)}`;
+    const text =
+      thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `${typeof thrown} ${String(thrown)}`;
     return text.replace(/\s+/g, ' ').slice(0, 500);
   } catch {
     return 'something that cannot be described';
   }
 }
-

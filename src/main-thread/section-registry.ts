@@ -49,7 +49,10 @@ export class SectionRegistry {
     }
     for (const view of ['text', 'xml'] as const) {
       if (views[view] !== undefined && typeof views[view] !== 'function') {
-        throw new GuruError('ERR_GURU_SECTION', `registerSection "${title}": the ${view} view must be a function`);
+        throw new GuruError(
+          'ERR_GURU_SECTION',
+          `registerSection "${title}": the ${view} view must be a function`,
+        );
       }
     }
     const id = ++this.#lastId;

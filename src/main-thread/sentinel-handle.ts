@@ -34,7 +34,10 @@ export class SentinelHandle {
   problem: string | null = null;
   readonly #slots: Int32Array<SharedArrayBuffer>;
   readonly #events: SentinelEvents;
-  readonly #waiting = new Map<number, { resolve: (report: Report) => void; reject: (error: Error) => void }>();
+  readonly #waiting = new Map<
+    number,
+    { resolve: (report: Report) => void; reject: (error: Error) => void }
+  >();
   #worker: Worker | null = null;
   #timer: NodeJS.Timeout | null = null;
   #restarts = 0;
@@ -62,8 +65,6 @@ export class SentinelHandle {
     return new Promise((resolve, reject) => {
       const requestId = ++this.#lastRequestId;
       this.#waiting.set(requestId, { resolve, reject });
-      // The program waits for this one, so until it is there the sentinel's messages count as work to be done.
-      this.#worker?.ref();
       this.post({ type: 'generate', requestId });
     });
   }
@@ -148,10 +149,11 @@ export class SentinelHandle {
     }
   }
 
-  #settle(requestId: number): { resolve: (report: Report) => void; reject: (error: Error) => void } | undefined {
+  #settle(
+    requestId: number,
+  ): { resolve: (report: Report) => void; reject: (error: Error) => void } | undefined {
     const waiting = this.#waiting.get(requestId);
     this.#waiting.delete(requestId);
-    if (this.#waiting.size === 0) this.#worker?.unref();
     return waiting;
   }
 

@@ -6,7 +6,12 @@ import {
   type Task,
   type TaskOutcome,
 } from '../generation/main-thread-access.js';
-import { type JsThread, readStack, readWorkerStacks, type ThreadCapture } from '../inspector/capture-threads.js';
+import {
+  type JsThread,
+  readStack,
+  readWorkerStacks,
+  type ThreadCapture,
+} from '../inspector/capture-threads.js';
 import { answerWithin, type Cdp, evaluate, NO_ANSWER } from '../inspector/cdp.js';
 import { openInProcess } from '../inspector/in-process.js';
 import type { FromSentinel } from './protocol.js';
@@ -54,7 +59,12 @@ export class RemoteMainThread implements MainThreadAccess {
       name: 'guru-meditation sentinel',
       reading: { outcome: 'not-asked', reason: 'this thread makes the report' },
     };
-    const main = (reading: JsThread['reading']): JsThread => ({ kind: 'main', threadId: 0, name: 'main', reading });
+    const main = (reading: JsThread['reading']): JsThread => ({
+      kind: 'main',
+      threadId: 0,
+      name: 'main',
+      reading,
+    });
     let session: Cdp;
     try {
       session = this.#connect();
@@ -88,9 +98,17 @@ export class RemoteMainThread implements MainThreadAccess {
         if (--open === 0) resolve();
       };
     });
+    // The stack first: it is to show what the application does, not its sections being made.
+    await answerWithin(this.#takesInterrupts, Math.min(GRACE_MS, budgetMs));
     Atomics.store(slots, SLOT.CLAIM, CLAIM.OPEN);
     Atomics.store(slots, SLOT.REQUEST, requestId);
-    this.#link.post({ type: 'run-tasks', requestId, tasks: [...tasks], budgetMs: Math.max(1, budgetMs - ANSWER_TRAVEL_MS) });
+    const left = budgetMs - (performance.now() - started);
+    this.#link.post({
+      type: 'run-tasks',
+      requestId,
+      tasks: [...tasks],
+      budgetMs: Math.max(1, left - ANSWER_TRAVEL_MS),
+    });
     try {
       await answerWithin(allDone, Math.min(GRACE_MS, budgetMs));
       const silent = !(await this.#takesInterrupts) && Atomics.load(slots, SLOT.CLAIM) === CLAIM.OPEN;
@@ -106,7 +124,8 @@ export class RemoteMainThread implements MainThreadAccess {
       }
       return outcomes.map(
         (outcome) =>
-          outcome ?? failedTask('timeout', `the main thread did not finish it within ${Math.round(budgetMs)} ms`),
+          outcome ??
+          failedTask('timeout', `the main thread did not finish it within ${Math.round(budgetMs)} ms`),
       );
     } finally {
       Atomics.store(slots, SLOT.REQUEST, 0);
@@ -123,7 +142,9 @@ export class RemoteMainThread implements MainThreadAccess {
       if (outcome === NO_ANSWER) {
         return failedTask('timeout', `the main thread did not answer for ${Math.round(leftMs)} ms`);
       }
-      return (outcome as TaskOutcome | null) ?? failedTask('skipped', 'the request was over before it was served');
+      return (
+        (outcome as TaskOutcome | null) ?? failedTask('skipped', 'the request was over before it was served')
+      );
     } catch (error) {
       const ms = performance.now() - started;
       return ms >= SECTION_HOLD_MS

@@ -30,8 +30,13 @@ export function createSlots(): Int32Array<SharedArrayBuffer> {
 }
 
 /** Takes the tasks of request `id` for one side; false if the other was first or the request is over. */
-export function claim(slots: Int32Array, id: number, by: typeof CLAIM.MAIN_THREAD | typeof CLAIM.SENTINEL): boolean {
+export function claim(
+  slots: Int32Array,
+  id: number,
+  by: typeof CLAIM.MAIN_THREAD | typeof CLAIM.SENTINEL,
+): boolean {
   return (
-    Atomics.load(slots, SLOT.REQUEST) === id && Atomics.compareExchange(slots, SLOT.CLAIM, CLAIM.OPEN, by) === CLAIM.OPEN
+    Atomics.load(slots, SLOT.REQUEST) === id &&
+    Atomics.compareExchange(slots, SLOT.CLAIM, CLAIM.OPEN, by) === CLAIM.OPEN
   );
 }

@@ -61,7 +61,9 @@ function main(port: NonNullable<typeof parentPort>): void {
     const { fileEventHandler: path, fileEventHandlerInterval: interval, signal } = settings;
     if (path !== null) {
       const touched = (): void => reporter.request({ kind: 'file', detail: path, receivedBy: 'sentinel' });
-      stopTriggers.push(watchFile({ path, interval, onTouch: touched, onProblem: (line) => stderr.problem(line), since }));
+      stopTriggers.push(
+        watchFile({ path, interval, onTouch: touched, onProblem: (line) => stderr.problem(line), since }),
+      );
       return;
     }
     try {

@@ -3,7 +3,6 @@ import { errorCode } from '../os/system-error.js';
 import { formatProblem } from './problem-line.js';
 import { openStderrTarget, type StderrTarget } from './stderr-target.js';
 
-
 /** Milliseconds between two attempts while nobody reads: doubled each time, from the first to the last. */
 const FIRST_WAIT = 5;
 const LAST_WAIT = 250;

@@ -58,7 +58,9 @@ function loadMap(path: string, reader: SourceReader): TraceMap | null {
       return toMap(json, pathToFileURL(path).href);
     }
     if (/^[a-z][a-z0-9+.-]+:/i.test(url) && !url.startsWith('file:')) return null; // never over a network
-    const mapPath = url.startsWith('file:') ? fileURLToPath(url) : resolve(dirname(path), decodeURIComponent(url));
+    const mapPath = url.startsWith('file:')
+      ? fileURLToPath(url)
+      : resolve(dirname(path), decodeURIComponent(url));
     const json = reader.read(mapPath);
     return json === null ? null : toMap(json, pathToFileURL(mapPath).href);
   } catch {

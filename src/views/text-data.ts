@@ -10,7 +10,8 @@ export function scalar(value: string | number | boolean | null): string {
 }
 
 /**
- * `key = value` lines, as in configuration files. Lists one item a line, objects indented; a text of several lines
+ * `key = value` lines, as in configuration files. Lists one item a line (with a `-` where an item has
+ * several), objects indented; a text of several lines
  * stays on one, so that no value can look like another option.
  */
 export function assignments(object: Readonly<Record<string, JsonValue>>): string[] {
@@ -25,7 +26,7 @@ export function assignments(object: Readonly<Record<string, JsonValue>>): string
 }
 
 function listItem(item: JsonValue): string[] {
-  return isContainer(item) ? dataLines(item) : [scalar(item)];
+  return isContainer(item) ? marked(dataLines(item)) : [scalar(item)];
 }
 
 /**

@@ -3,18 +3,15 @@ import { escapeLine } from './text-escape.js';
 import { number, subBanner } from './text-layout.js';
 
 /**
- * The main thread first, then the workers and whatever else runs JavaScript, each under a banner; then all threads
- * that have no frames to show and are none of the program's own, a line each.
+ * Each thread under its banner: the main thread first, then the workers and whatever else has frames; last those
+ * that are none of the program's own and have no frames, with one line each.
  */
 export function threadLines(model: ThreadsModel): string[] {
-  const full = model.threads.filter((thread) => !isBackground(thread));
+  const shown = model.threads.filter((thread) => !isBackground(thread));
   const background = model.threads.filter(isBackground);
-  full.sort((a, b) => rank(a) - rank(b));
-  const blocks = full.map(threadBlock);
-  if (background.length > 0) {
-    blocks.push([subBanner(`Other threads (${background.length})`), ...background.map(backgroundLine)]);
-  }
-  return blocks.flatMap((block, i) => (i === 0 ? block : ['', ...block]));
+  shown.sort((a, b) => rank(a) - rank(b));
+  const blocks = [...shown.map(threadBlock), background.flatMap(backgroundBlock)];
+  return blocks.filter((block) => block.length > 0).flatMap((block, i) => (i === 0 ? block : ['', ...block]));
 }
 
 function rank(thread: Thread): number {
@@ -28,7 +25,7 @@ function isBackground(thread: Thread): boolean {
 
 function threadBlock(thread: Thread): string[] {
   const { os } = thread;
-  const lines = [subBanner(`Thread #${thread.id ?? 'unknown'}`), `name = ${escapeLine(thread.name)}`];
+  const lines = [threadBanner(thread), `name = ${escapeLine(thread.name)}`];
   lines.push(
     `kind = ${escapeLine(thread.kind)}${thread.threadId === undefined ? '' : `, thread id ${thread.threadId}`}`,
   );
@@ -41,14 +38,18 @@ function threadBlock(thread: Thread): string[] {
   return thread.frames.length === 0 ? lines : [...lines, '', ...frameLines(thread.frames)];
 }
 
-/** `Thread #8677 libuv-worker [ kind: libuv, state: idle, CPU: 3 ms, in: futex (202) ]` */
-function backgroundLine(thread: Thread): string {
+/** `libuv worker [ kind: libuv, state: idle (S), CPU: 3 ms, in: futex (202) ]` */
+function backgroundBlock(thread: Thread): string[] {
   const { os } = thread;
   const facts = [`kind: ${escapeLine(thread.kind)}`, `state: ${stateText(thread)}`];
   if (os !== undefined) facts.push(`CPU: ${number(os.cpu.userMs + os.cpu.systemMs)} ms`);
   if (os?.systemCall !== undefined) facts.push(`in: ${systemCallText(os.systemCall)}`);
   const note = thread.note === undefined ? '' : ` ${escapeLine(thread.note)}`;
-  return `Thread #${thread.id ?? 'unknown'} ${escapeLine(thread.name)} [ ${facts.join(', ')} ]${note}`;
+  return [threadBanner(thread), `${escapeLine(thread.name)} [ ${facts.join(', ')} ]${note}`];
+}
+
+function threadBanner({ id }: Thread): string {
+  return subBanner(`Thread #${id ?? 'unknown'}`);
 }
 
 function stateText({ state, os }: { state: string; os?: OsThread }): string {

@@ -20,7 +20,7 @@ const MODELS: { [K in SectionKind]: (model: Models[K]) => string[] } = {
   custom: dataLines,
 };
 
-/** The report for people, 72 columns wide where values allow; no character of it but line feeds and tabs is a control. */
+/** The report for people, 72 columns wide where values allow. Holds no control characters but line feeds and tabs. */
 export function renderText(report: Report): string {
   const lines = [
     ...banner(report.title),
@@ -50,8 +50,9 @@ function header({ process, generatedAt, trigger, timings }: Report): string[] {
 
 function sectionLines(section: Section): string[] {
   const lines = banner(section.title);
-  if (section.status !== 'ok')
+  if (section.status !== 'ok') {
     lines.push(escapeLine(`[${section.status}: ${section.reason ?? 'no reason given'}]`));
+  }
   if (section.views?.text !== undefined) return [...lines, ...textLines(section.views.text)];
   return [...lines, ...modelLines(section)];
 }

@@ -62,14 +62,13 @@ function modelElements<K extends SectionKind>({ kind, model }: SectionOf<K>): Xm
  */
 function recordElement(name: string, record: object, children: XmlElement[] = []): XmlElement {
   const fields = Object.entries(record) as [string, JsonValue][];
-  const attributes: Record<string, string | number | boolean> = {};
+  const singles: [string, string | number | boolean][] = [];
   const elements: XmlElement[] = [];
   for (const [key, value] of fields) {
-    if (value === null) continue;
-    if (typeof value === 'object') elements.push(dataElement(key, value));
-    else attributes[key] = value;
+    if (typeof value !== 'object') singles.push([key, value]);
+    else if (value !== null) elements.push(dataElement(key, value));
   }
-  return { name, attributes, children: [...elements, ...children] };
+  return { name, attributes: Object.fromEntries(singles), children: [...elements, ...children] };
 }
 
 function threadElement({ frames, note, os, ...head }: Thread): XmlElement {

@@ -37,7 +37,11 @@ test('a file that is missing, removed or replaced is said to be, once, and works
   writeFileSync(file, '');
   await app.report(1);
   rmSync(file);
-  const lines = (): string[] => app.stderr().split('\n').filter((line) => line.startsWith('guru-meditation: '));
+  const lines = (): string[] =>
+    app
+      .stderr()
+      .split('\n')
+      .filter((line) => line.startsWith('guru-meditation: '));
   const before = lines().length;
   await app.until('the line about its removal', () => lines().length > before);
   writeFileSync(file, '');

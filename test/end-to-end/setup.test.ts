@@ -36,7 +36,12 @@ test('--import sets up a CommonJS application, and code in one can do it as well
   assert.equal((await byFlag.ask()).process.pid, byFlag.pid);
   const inCode = await startApp(t, 'end-to-end/common.cjs', {
     nodeArgs: [],
-    args: [JSON.stringify({ serviceName: 'billing', package: { vendor: 'ACME', product: 'Billing', version: '2.1' } })],
+    args: [
+      JSON.stringify({
+        serviceName: 'billing',
+        package: { vendor: 'ACME', product: 'Billing', version: '2.1' },
+      }),
+    ],
   });
   const report = await inCode.ask();
   assert.equal(report.process.serviceName, 'billing');
@@ -72,22 +77,41 @@ test('arguments go before the environment, the environment before the file, the 
   const file = await start({ configFile }, { GURU_MIN_INTERVAL: '' });
   file.signal('SIGHUP');
   assert.equal((await file.report()).process.serviceName, 'from-file');
-  const environment = await start({}, { GURU_CONFIG_FILE: configFile, GURU_SERVICE_NAME: 'from-env', GURU_SIGNAL: 'usr2' });
+  const environment = await start(
+    {},
+    { GURU_CONFIG_FILE: configFile, GURU_SERVICE_NAME: 'from-env', GURU_SIGNAL: 'usr2' },
+  );
   assert.equal((await environment.ask()).process.serviceName, 'from-env');
   const argument = await start({ serviceName: 'from-code' }, { GURU_SERVICE_NAME: 'from-env' });
   assert.equal((await argument.ask()).process.serviceName, 'from-code');
 });
 
 const MISTAKES: { name: string; env: Record<string, string>; line: RegExp }[] = [
-  { name: 'an unknown signal', env: { GURU_SIGNAL: 'SIGFOO' }, line: /signal.*"SIGFOO".*GURU_SIGNAL.*SIGUSR2/ },
-  { name: 'a signal nobody can handle', env: { GURU_SIGNAL: 'SIGKILL' }, line: /signal.*SIGKILL.*GURU_SIGNAL/ },
+  {
+    name: 'an unknown signal',
+    env: { GURU_SIGNAL: 'SIGFOO' },
+    line: /signal.*"SIGFOO".*GURU_SIGNAL.*SIGUSR2/,
+  },
+  {
+    name: 'a signal nobody can handle',
+    env: { GURU_SIGNAL: 'SIGKILL' },
+    line: /signal.*SIGKILL.*GURU_SIGNAL/,
+  },
   {
     name: 'a bad interval',
     env: { GURU_FILE_EVENT_HANDLER_INTERVAL: 'soon' },
     line: /fileEventHandlerInterval.*"soon".*GURU_FILE_EVENT_HANDLER_INTERVAL/,
   },
-  { name: 'an unreadable configuration file', env: { GURU_CONFIG_FILE: '/nowhere/x.conf' }, line: /configFile.*GURU_CONFIG_FILE/ },
-  { name: 'a log directory that does not exist', env: { GURU_LOG_DIR: '/nowhere' }, line: /logDir.*"\/nowhere".*GURU_LOG_DIR/ },
+  {
+    name: 'an unreadable configuration file',
+    env: { GURU_CONFIG_FILE: '/nowhere/x.conf' },
+    line: /configFile.*GURU_CONFIG_FILE/,
+  },
+  {
+    name: 'a log directory that does not exist',
+    env: { GURU_LOG_DIR: '/nowhere' },
+    line: /logDir.*"\/nowhere".*GURU_LOG_DIR/,
+  },
   { name: 'an unknown format', env: { GURU_FORMAT: 'yaml' }, line: /format.*"yaml".*GURU_FORMAT/ },
 ];
 
@@ -123,10 +147,15 @@ test('a report goes into the log directory, private and whole', async (t) => {
   const app = await startApp(t, IDLE, { env: { GURU_LOG_DIR: logs, GURU_SERVICE_NAME: 'billing' } });
   app.signal();
   const { readdirSync, statSync } = await import('node:fs');
-  const name = await app.until('the file', () => readdirSync(logs).find((file) => file.startsWith('billing')));
+  const name = await app.until('the file', () =>
+    readdirSync(logs).find((file) => file.startsWith('billing')),
+  );
   assert.match(name, new RegExp(`^billing_gurumeditation_\\d{14}_${app.pid}\\.json$`));
   assert.equal(statSync(join(logs, name)).mode & 0o777, 0o600);
-  assert.equal((JSON.parse(readFileSync(join(logs, name), 'utf8')) as { schemaVersion: number }).schemaVersion, 1);
+  assert.equal(
+    (JSON.parse(readFileSync(join(logs, name), 'utf8')) as { schemaVersion: number }).schemaVersion,
+    1,
+  );
   assert.equal(app.stderr(), '');
   // The directory goes: the next report is on stderr, after a line that says why.
   await rm(logs, { recursive: true });

@@ -66,9 +66,13 @@ export class MoganService {
     this.#directory = directory;
   }
 
-  /** Starts it on a free port, with the options of `groups` instead of the quick ones, and waits until it listens. */
-  static async start(groups: Groups = {}): Promise<MoganService> {
+  /**
+   * Starts it on a free port and waits until it listens. The options of `choose` come instead of the quick ones; it may
+   * put files into the service's directory.
+   */
+  static async start(choose: Groups | ((directory: string) => Groups) = {}): Promise<MoganService> {
     const directory = mkdtempSync(join(tmpdir(), 'mogan-test-'));
+    const groups = typeof choose === 'function' ? choose(directory) : choose;
     const configFile = join(directory, 'mogan.conf');
     writeFileSync(
       configFile,
@@ -189,3 +193,16 @@ export function toIni(groups: Groups): string {
     .flat()
     .join('\n');
 }
+
+/** The pids of both engines, once they are there. */
+export function readyEngines(mogan: MoganService): Promise<number[]> {
+  return until(
+    async () => {
+      const pids = (await mogan.health()).engines.filter(({ ready }) => ready).map(({ pid }) => pid);
+      return pids.length === 2 ? pids : undefined;
+    },
+    () => `two engines; stderr:\n${mogan.stderr}`,
+  );
+}
+
+export const isIdle = (server: ServerBody): boolean => server.task === null;

@@ -1,24 +1,21 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { isAlive, moganDirectory, MoganService, until, type ServerBody } from './mogan-service.js';
-
-/** The pids of both engines, once they are there. */
-function readyEngines(mogan: MoganService): Promise<number[]> {
-  return until(
-    async () => {
-      const pids = (await mogan.health()).engines.filter(({ ready }) => ready).map(({ pid }) => pid);
-      return pids.length === 2 ? pids : undefined;
-    },
-    () => `two engines; stderr:\n${mogan.stderr}`,
-  );
-}
-
-const isIdle = (server: ServerBody): boolean => server.task === null;
+import {
+  isAlive,
+  isIdle,
+  moganDirectory,
+  MoganService,
+  readyEngines,
+  until,
+  type ServerBody,
+} from './mogan-service.js';
 
 describe('mogan-api serves', () => {
   let mogan: MoganService;
@@ -250,6 +247,39 @@ describe('mogan-api ends', () => {
       }
     });
   }
+
+  test(
+    'although a client holds a connection open on which it asks nothing',
+    { timeout: 40_000 },
+    async () => {
+      const mogan = await MoganService.start();
+      const socket = connect(Number(new URL(mogan.url).port), '127.0.0.1');
+      socket.on('error', () => {}); // It may be reset.
+      try {
+        await once(socket, 'connect');
+        // The service has accepted it once it answers on a later connection.
+        await mogan.health();
+        process.kill(mogan.pid, 'SIGTERM');
+        assert.deepEqual(await mogan.exited, { code: 0, signal: null });
+      } finally {
+        socket.destroy();
+        await mogan.dispose();
+      }
+    },
+  );
+
+  test('although its engines do not', async () => {
+    const mogan = await MoganService.start({ DEFAULT: { shutdown_timeout: 0.1 } });
+    try {
+      const pids = await readyEngines(mogan);
+      for (const pid of pids) process.kill(pid, 'SIGSTOP');
+      process.kill(mogan.pid, 'SIGTERM');
+      assert.deepEqual(await mogan.exited, { code: 0, signal: null });
+      assert.deepEqual(pids.map(isAlive), [false, false]);
+    } finally {
+      await mogan.dispose();
+    }
+  });
 
   test('and its engines with it, even where it was killed', async () => {
     const mogan = await MoganService.start();

@@ -117,7 +117,11 @@ export async function startApp(t: TestContext, name: string, options: StartOptio
 /** The JSON reports in a text, in which other lines may stand between them. */
 export function jsonReports(text: string): Report[] {
   const reports: Report[] = [];
-  for (let at = text.indexOf('{\n  "schemaVersion"'); at !== -1; at = text.indexOf('{\n  "schemaVersion"', at + 1)) {
+  for (
+    let at = text.indexOf('{\n  "schemaVersion"');
+    at !== -1;
+    at = text.indexOf('{\n  "schemaVersion"', at + 1)
+  ) {
     const end = text.indexOf('\n}\n', at);
     if (end !== -1) reports.push(JSON.parse(text.slice(at, end + 2)) as Report);
   }

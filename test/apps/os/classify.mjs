@@ -19,7 +19,7 @@ for (const option of options) {
   const worker = new Worker(script, { ...option, eval: true });
   workers.push(await new Promise((resolve) => worker.once('message', resolve)));
 }
-await lstat('.'); // starts the pool of libuv
+await lstat('/'); // starts the pool of libuv
 
 const { threads, problem } = readThreads('self');
 const context = {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { describe, test } from 'node:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
 import {
   type ClassificationContext,
   classifyThreads,
@@ -193,9 +196,18 @@ interface Classified {
   pairs: [number, number][];
 }
 
+/** Trace files are written to the working directory; where they cannot be, Node 20 never exits. */
+const directory = mkdtempSync(join(tmpdir(), 'guru-threads-'));
+after(() => rmSync(directory, { recursive: true }));
+
 function classify(flags: readonly string[], nodeOptions = ''): Classified {
-  const env = { ...process.env, NODE_OPTIONS: nodeOptions, UV_THREADPOOL_SIZE: '3' };
-  const output = execFileSync(process.execPath, [...flags, app('classify.mjs')], { env, encoding: 'utf8' });
+  const output = execFileSync(process.execPath, [...flags, app('classify.mjs')], {
+    cwd: directory,
+    env: { ...process.env, NODE_OPTIONS: nodeOptions, UV_THREADPOOL_SIZE: '3' },
+    encoding: 'utf8',
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  });
   return JSON.parse(output) as Classified;
 }
 

@@ -14,6 +14,8 @@ import { ServerStore } from './server-store.js';
 const ENGINE_SCRIPT = fileURLToPath(new URL('../../bin/mogan-engine.js', import.meta.url));
 /** Nobody is asked who they are, so nobody but this machine may ask. */
 const HOST = '127.0.0.1';
+/** How long requests that have begun may take to be answered once the service stops. */
+const ANSWER_MS = 500;
 
 /** mogan-api: serves HTTP and keeps the engines. Runs until SIGTERM or SIGINT. */
 export function main(args: string[]): Promise<void> {
@@ -56,7 +58,10 @@ function stopOnSignals(app: FastifyInstance, engines: EnginePool, timeout: numbe
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
     log.info(`${signal}: stopping`);
+    // Connections on which no request was sent yet are not idle to Node (seen on 20): `close` would wait for them.
+    const timer = setTimeout(() => app.server.closeAllConnections(), ANSWER_MS);
     await Promise.all([app.close(), engines.stop(timeout)]);
+    clearTimeout(timer);
     log.info('stopped');
   };
   const onSignal = (signal: NodeJS.Signals): void => {

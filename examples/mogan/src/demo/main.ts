@@ -36,11 +36,11 @@ async function bySignal(directory: string): Promise<void> {
     const report = await reportAfter(service, () => process.kill(service.pid, 'SIGUSR2'));
     heading(
       `$ ${service.command}`,
-      'Five servers were asked for; two of them give trouble, and one build has gone wrong for good.',
+      'Seven servers were asked for over HTTP; some steps had to be tried again, and one build has failed for good.',
       `$ kill -USR2 ${service.pid}`,
-      'The service went on working. Its stderr file then held:',
+      'The service goes on working. In its stderr file there is now:',
     );
-    process.stdout.write(`${report}\n`);
+    process.stdout.write(`${report.trimEnd()}\n`);
 
     const spun = spin(service.url, 4000);
     await until('a blocked event loop', async () => (await isBlocked(service.url)) || undefined);
@@ -55,7 +55,7 @@ async function bySignal(directory: string): Promise<void> {
     const thread = threadThatRuns(blocked, 'spin');
     if (thread === undefined)
       throw new Error(`the report does not show what blocks the event loop:\n${blocked}`);
-    process.stdout.write(`${thread}\n`);
+    process.stdout.write(`${thread.trimEnd()}\n`);
   });
 }
 
@@ -76,7 +76,7 @@ async function byFile(directory: string): Promise<void> {
       `$ touch ${watched}`,
       'Its engines watch the same file and have written a report each, too. That of mogan-api:',
     );
-    process.stdout.write(`${report}\n`);
+    process.stdout.write(`${report.trimEnd()}\n`);
   });
 }
 

@@ -1,9 +1,10 @@
 const RULE = '={72}';
-const TITLE = new RegExp(`^(?=${RULE}\\n==== +Guru Meditation +====\\n${RULE}\\n)`, 'm');
+const TITLE = new RegExp(`^${RULE}\\n==== +Guru Meditation +====\\n${RULE}\\n`, 'gm');
 
 /** The reports in what a service wrote to stderr, each from its title to the next one's. */
 export function reportsIn(stderr: string): string[] {
-  return stderr.split(TITLE).slice(1);
+  const starts = [...stderr.matchAll(TITLE)].map((match) => match.index);
+  return starts.map((start, number) => stderr.slice(start, starts[number + 1]));
 }
 
 /** Whether all these sections have begun in a report. */

@@ -41,7 +41,7 @@ export async function startService(configFile: string, stderrFile: string): Prom
   for await (const line of createInterface({ input: child.stdout })) {
     const url = LISTENING.exec(line)?.[1];
     if (url === undefined || child.pid === undefined) continue;
-    const command = `node bin/mogan-api.js --config-file ${configFile} 2>${stderrFile}`;
+    const command = `node examples/mogan/bin/mogan-api.js --config-file ${configFile} 2>${stderrFile}`;
     return { pid: child.pid, url, command, readStderr, stop };
   }
   throw new Error(`mogan-api did not come to listen; its stderr:\n${readStderr()}`);
