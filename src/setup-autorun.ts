@@ -109,7 +109,11 @@ async function generateWithoutSetup(): Promise<Report> {
   const { settings } = resolveSettings({}, process.env);
   const reporter = createLocalReporter(() => settings, readProcessFacts());
   try {
-    return await reporter.generate({ kind: 'api', receivedBy: 'main', reason: 'setupAutorun was not called' });
+    return await reporter.generate({
+      kind: 'api',
+      receivedBy: 'main',
+      reason: 'setupAutorun was not called',
+    });
   } finally {
     reporter.dispose();
   }

@@ -35,8 +35,10 @@ export function runTask(
     error instanceof OverrunError
       ? failedTask('timeout', error.message, hold.ms)
       : failedTask('failed', `threw ${describeThrown(error)}`, hold.ms);
+  // An XML element takes two levels of data.
+  const limits = task.kind === 'view' ? { maxDepth: 128 } : {};
   const plain = (value: unknown): TaskOutcome => {
-    const { value: model, cut } = toPlain(value);
+    const { value: model, cut } = toPlain(value, limits);
     return cut === null
       ? { status: 'ok', value: model, heldMs: 0 }
       : { status: 'partial', reason: cut, value: model, heldMs: 0 };

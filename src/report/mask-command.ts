@@ -14,6 +14,8 @@ interface ProgramFlags {
   credentials?: { flags: readonly string[]; separator: RegExp };
   /** The rule holds if this is among the arguments. */
   only?: string;
+  /** Another command follows, whose flags are its own. */
+  wraps?: true;
 }
 
 /** Only programs for which the flag means nothing else. */
@@ -23,7 +25,7 @@ const PROGRAMS: readonly ProgramFlags[] = [
     attached: ['-p'],
   },
   { program: /^7z[az]?$/, attached: ['-p'] },
-  { program: /^sshpass$/, separate: ['-p'] },
+  { program: /^sshpass$/, separate: ['-p'], wraps: true },
   { program: /^mongo(?:sh|dump|restore|export|import|stat|top)?$/, separate: ['-p'] },
   { program: /^(?:redis|valkey)-cli$/, separate: ['-a'] },
   { program: /^ldap(?:search|modify|add|delete|passwd|whoami|compare)$/, separate: ['-w'] },
@@ -62,8 +64,13 @@ export function maskArguments(
   let program: ProgramFlags | undefined;
   for (const [i, argument] of argv.entries()) {
     const value = valueOfFlag(argv, i, classify, program);
-    if (value === null) program = programAt(argv, i) ?? program;
-    out.push(value ?? assignment(argument, classify) ?? attached(argument, program) ?? text(argument));
+    if (value === null) {
+      if (program?.wraps === true && !argument.startsWith('-')) program = undefined;
+      program = programAt(argv, i) ?? program;
+    }
+    // What follows -c is a command, which may begin with an assignment and go on.
+    const assigned = argv[i - 1] === '-c' ? null : assignment(argument, classify);
+    out.push(value ?? assigned ?? attached(argument, program) ?? text(argument));
   }
   return out;
 }
@@ -86,19 +93,19 @@ function valueOfFlag(
   const argument = argv[i] ?? '';
   const flag = argv[i - 1] ?? '';
   // `aws configure set aws_secret_access_key x`
-  if (argv[i - 2] === 'set' && /^[\w./:@-]{1,200}$/.test(flag) && classify(flag) !== null)
-    return maskedOr(argument);
-  if (!/^--?[A-Za-z]/.test(flag) || attached(flag, program) !== null) return null;
+  const isSet = argv[i - 2] === 'set' && /^[\w./:@-]{1,200}$/.test(flag);
+  if (isSet && classify(flag) !== null) return maskedOr(argument);
+  if (!/^--?[A-Za-z][\w.:-]*$/.test(flag) || attached(flag, program) !== null) return null;
   if (program?.separate?.includes(flag) === true) return maskedOr(argument);
   const credentials = program?.credentials;
   // Letters may be joined to the flag's: `curl -fsSu user:secret`.
   if (credentials?.flags.includes(flag.replace(/^-\w{1,8}(?=\w$)/, '-')) === true) {
     return afterSeparator(argument, credentials.separator);
   }
-  // One dash and one letter is never the name of a secret; a flag's value does not begin with a dash.
+  // One dash and one letter is never the name of a secret. What begins with a dash is the next flag, unless it is
+  // longer than those with one dash are.
   const name = flag.replace(/^--?/, '');
-  if (name.length < 2 || /[=\s]/.test(flag) || name.startsWith('no-') || argument.startsWith('-'))
-    return null;
+  if (name.length < 2 || name.startsWith('no-') || /^-(?:-|.{0,6}$)/s.test(argument)) return null;
   return classify(name) === null ? null : maskedOr(argument);
 }
 

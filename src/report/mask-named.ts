@@ -103,14 +103,13 @@ function namedValue(
     return { start: at, end: headerEnd(text, at, before) };
   }
   if (/[[{]/.test(text.charAt(at))) return { start: at, end: bracketEnd(text, at) };
-  const span =
-    spaced && !nameQuoted && startsLine(text, match.index)
-      ? { start: at, end: lineEnd(text, at) }
-      : bareSpan(text, at, nameQuoted);
+  const bare = bareSpan(text, at, nameQuoted);
+  const whole = spaced && !nameQuoted && text[bare.end] !== ',' && startsLine(text, match.index);
+  const span = whole ? { start: at, end: lineEnd(text, at) } : bare;
   return secret.plural && /^\d+$/.test(text.slice(span.start, span.end)) ? null : span;
 }
 
-const PLAIN: SecretName = { plural: false, area: false, password: false };
+const PLAIN: SecretName = { plural: false, area: false };
 
 function isInQuery(text: string, at: number): boolean {
   const before = text.charAt(at - 1);

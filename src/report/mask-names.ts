@@ -11,8 +11,6 @@ export interface SecretName {
   plural: boolean;
   /** The name is as often that of a group of settings as that of a secret: `auth`, `cookie`, `token`. */
   area: boolean;
-  /** The name says password, in one of the words for it. */
-  password: boolean;
 }
 
 /** Compiled once from the user's `names`. */
@@ -48,7 +46,7 @@ const HARMLESS_BEFORE_KEY = set(`
 /** As the last word, they say that the thing is a setting about a secret. */
 const SETTING = set(`
   age alg algo algorithm algorithms alias allowed arn at attempts audience bits bucket bytes changed class column
-  columns comment complexity conf config cost count created curve days delay delimiter description dir directory
+  columns comment complexity conf cost count created curve days delay delimiter description dir directory
   disabled domain duration enabled endpoint endpoints engine error exists expiration expires expiry factory field
   fields file filename files folder format generator handler help hours index ini interval issuer iterations js json
   label length level lib lifetime limit limiter limits loader location manager max mechanism message method methods
@@ -70,7 +68,7 @@ const QUANTITY = set('max maximum min minimum num number');
 const LONGEST = 160;
 
 /** The words of a name, in lower case, without the digits at their ends. */
-export function wordsOf(name: string): string[] {
+function wordsOf(name: string): string[] {
   return name
     .slice(-LONGEST)
     .replace(/^--?D(?=[a-z])/, '') // Java's -Ddb.password=x
@@ -91,7 +89,7 @@ export function secretOf(name: string, users: readonly NameTest[]): SecretName |
   const stem = STEM.test(name.length > LONGEST ? name.slice(-LONGEST) : name);
   if (!stem && users.length === 0) return null;
   const words = wordsOf(name);
-  if (users.some((test) => test(name, words))) return { plural: false, area: false, password: false };
+  if (users.some((test) => test(name, words))) return { plural: false, area: false };
   if (!stem || saysSetting(words)) return null;
 
   // The last secret word decides: a `tokenPassword` is a password.
@@ -118,22 +116,20 @@ function secretAt(words: readonly string[], i: number): SecretName | null {
   const word = words[i] ?? '';
   const before = words[i - 1] ?? '';
   const plural = word.endsWith('s') && word !== 'pass';
-  if (PASSWORD.test(word)) return { plural, area: false, password: true };
-  if (SECRET.test(word) || COMPOUND.test(word)) return { plural, area: false, password: false };
+  if (PASSWORD.test(word)) return { plural, area: false };
+  if (SECRET.test(word) || COMPOUND.test(word)) return { plural, area: false };
   if (word.endsWith('pass')) return passAt(words, i);
-  if (word === 'pin' && i === words.length - 1) return { plural: false, area: false, password: false };
-  if (PAIRS.has(`${before}:${word}`)) return { plural, area: false, password: before === 'pass' };
+  if (word === 'pin' && i === words.length - 1) return { plural: false, area: false };
+  if (PAIRS.has(`${before}:${word}`)) return { plural, area: false };
   if (!AREA.test(word)) return null;
   if (/^keys?$/.test(word) && HARMLESS_BEFORE_KEY.has(before)) return null;
-  return isAboutAuth(words, word) ? null : { plural, area: !plural, password: false };
+  return isAboutAuth(words, word) ? null : { plural, area: !plural };
 }
 
 function passAt(words: readonly string[], i: number): SecretName | null {
   const word = words[i] ?? '';
   if (i !== words.length - 1 || NO_PASSWORD_PASS.has(word)) return null;
-  return NO_PASSWORD_BEFORE_PASS.has(words[i - 1] ?? '')
-    ? null
-    : { plural: false, area: false, password: true };
+  return NO_PASSWORD_BEFORE_PASS.has(words[i - 1] ?? '') ? null : { plural: false, area: false };
 }
 
 /** `auth_user`, `cookieHost`: the last word is a setting after these, though not after `password`. */

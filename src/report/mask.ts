@@ -45,6 +45,8 @@ export function createMasker(options: MaskOptions = {}): Masker {
 
 /** JSON within JSON within JSON: deeper ones are masked as texts. */
 const DEEPEST_JSON = 3;
+/** Two are enough for texts that nobody made up to need more. */
+const MOST_ROUNDS = 5;
 /** Names seen lately: a report asks for the same few thousand times. */
 const MEMORY = 2000;
 
@@ -100,10 +102,16 @@ class TableMasker implements Masker {
     return secret;
   };
 
+  /** Again until nothing changes, so that masking twice is masking once: what one rule masks may end another's value. */
   #masked(text: string, kind: TextKind): string {
-    if (text.length < 4) return maskUserPatterns(text, this.#patterns);
-    const shapes = maskUserPatterns(maskShapes(text), this.#patterns);
-    return maskShell(maskNamed(shapes, this.#classify, kind), this.#classify);
+    let masked = text;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const before = masked;
+      masked = maskUserPatterns(maskShapes(masked), this.#patterns);
+      masked = maskShell(maskNamed(masked, this.#classify, kind), this.#classify);
+      if (masked === before) break;
+    }
+    return masked;
   }
 
   /** A text that is JSON is masked as the data that it holds; it stays as it is to the last space if nothing was. */

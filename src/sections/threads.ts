@@ -72,7 +72,8 @@ export function describeThreads(input: ThreadsInput): SectionResult<'threads'> {
 
   const problems = [capture.problem, before.problem].filter((problem) => problem !== null);
   const incomplete = capture.threads.filter(
-    (thread) => thread.kind !== 'sentinel' && thread.reading.outcome !== 'answered',
+    ({ kind, reading }) =>
+      kind !== 'sentinel' && (reading.outcome !== 'answered' || reading.stack.problem !== null),
   );
   if (incomplete.length > 0 && capture.problem === null) {
     problems.push(`${incomplete.length} of ${capture.threads.length} JavaScript threads gave no stack`);
@@ -145,6 +146,7 @@ function stateOf(
     case 'not-asked':
       return os ? osState(os) : 'unknown';
     case 'answered':
+      if (reading.stack.problem !== null) return os ? osState(os) : 'unknown';
       if (frames.length === 0) return 'idle';
       return os && isInMidWork(os) ? 'blocked' : 'running';
   }

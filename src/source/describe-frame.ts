@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CapturedFrame } from '../inspector/capture-stack.js';
 import type { Frame } from '../report/schema.js';
@@ -20,6 +21,8 @@ export function describeFrame(captured: CapturedFrame, reader: SourceReader, map
   if (captured.file === null && captured.line === null) frame.native = true;
   if (captured.file?.startsWith('node:')) frame.internal = true;
   if (frame.native || frame.internal || captured.line === null) return frame;
+  // A name that somebody gave to a script (`vm`'s `filename`), which a file of the working directory may have by chance.
+  if (!isAbsolute(frame.file)) return frame;
 
   const column = captured.column ?? 1;
   const original = mapper.original(frame.file, captured.line, column);

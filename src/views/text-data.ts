@@ -4,7 +4,7 @@ import { escapeLine, escapeText } from './text-escape.js';
 import { indented } from './text-layout.js';
 
 /** One value on one line. Quoted where it would be invisible otherwise: empty, or with space at an end. */
-export function scalar(value: string | number | boolean | null): string {
+function scalar(value: string | number | boolean | null): string {
   if (typeof value !== 'string') return String(value);
   return value.trim() === value && value !== '' ? escapeLine(value) : `'${escapeLine(value)}'`;
 }

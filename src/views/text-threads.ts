@@ -65,7 +65,7 @@ function systemCallText({ number, name, fd, path }: SystemCall): string {
 }
 
 /** `FILE:LINE in FUNCTION`, and under it the source line. Node's own frames and V8's are marked, and so set back. */
-export function frameLines(frames: readonly Frame[]): string[] {
+function frameLines(frames: readonly Frame[]): string[] {
   return frames.flatMap((frame) => {
     const mark = frame.internal === true ? '  (node) ' : frame.native === true ? '  (v8) ' : '';
     const place =

@@ -184,7 +184,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-export function toIni(groups: Groups): string {
+function toIni(groups: Groups): string {
   return Object.entries(groups)
     .map(([group, options]) => [
       `[${group}]`,

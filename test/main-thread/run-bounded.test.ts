@@ -11,7 +11,6 @@ test('returns what the function returns, and throws what it throws', () => {
   assert.throws(
     () =>
       runBounded(() => {
-        // eslint-disable-next-line no-throw-literal
         throw null;
       }, 1000),
     (thrown) => thrown === null,

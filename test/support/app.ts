@@ -10,6 +10,9 @@ import type { Report, Section, SectionKind, SectionOf, Thread } from 'guru-medit
 /** How long anything may take before a test gives up, ms: far more than it does on a machine that is not stuck. */
 const PATIENCE_MS = 60_000;
 
+/** How long {@link App.askUntil} waits before it sends the signal again, ms. */
+const SIGNAL_AGAIN_MS = 300;
+
 export interface StartOptions {
   /** Flags of node, before the program. Default: the `--import` that sets the process up. */
   nodeArgs?: string[];
@@ -22,6 +25,8 @@ export interface StartOptions {
   cwd?: string;
   /** What it prints on stdout once the test may go on. Default: `ready`. */
   ready?: string | null;
+  /** Whether it is the leader of a process group, which ends with it: for programs with children of their own. */
+  ownGroup?: boolean;
 }
 
 export const SET_UP = ['--import', 'guru-meditation/register'];
@@ -34,6 +39,8 @@ export class App {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   stdout = '';
   #piped = '';
+  #parsed: Report[] = [];
+  #parsedLength = 0;
   readonly #stderrFile: string;
 
   constructor(child: ChildProcess, directory: string, stderrFile: string) {
@@ -76,12 +83,35 @@ export class App {
 
   /** The reports on its stderr, in JSON. */
   reports(): Report[] {
-    return jsonReports(this.stderr());
+    const text = this.stderr();
+    if (text.length !== this.#parsedLength) this.#parsed = jsonReports(text);
+    this.#parsedLength = text.length;
+    return this.#parsed;
   }
 
   /** Waits for `count` reports and gives the last of these. */
   async report(count = 1): Promise<Report> {
     return this.until(`report number ${count}`, () => this.reports()[count - 1]);
+  }
+
+  /**
+   * Sends the signal again and again until a report fits: for programs that are about to do something, or that blocked
+   * before their sentinel was ready, in which case the signal waits for the event loop.
+   */
+  async askUntil(what: string, fits: (report: Report) => boolean): Promise<Report> {
+    let seen = this.reports().length;
+    let nextSignal = 0;
+    return this.until(what, () => {
+      const now = performance.now();
+      if (now >= nextSignal && this.running) {
+        this.signal();
+        nextSignal = now + SIGNAL_AGAIN_MS;
+      }
+      const reports = this.reports();
+      const found = reports.slice(seen).find(fits);
+      seen = reports.length;
+      return found;
+    });
   }
 
   /** Sends the signal and waits for the report that it makes. */
@@ -94,12 +124,20 @@ export class App {
 
 /** Starts `test/apps/NAME` and waits until it says that it is ready. It is ended with the test. */
 export async function startApp(t: TestContext, name: string, options: StartOptions = {}): Promise<App> {
-  const { nodeArgs = SET_UP, args = [], env = {}, stderr = 'file', ready = 'ready' } = options;
+  const {
+    nodeArgs = SET_UP,
+    args = [],
+    env = {},
+    stderr = 'file',
+    ready = 'ready',
+    ownGroup = false,
+  } = options;
   const directory = mkdtempSync(join(tmpdir(), 'guru-test-'));
   const stderrFile = join(directory, 'stderr.log');
   const fd = stderr === 'file' ? openSync(stderrFile, 'w') : 'pipe';
   const child = spawn(process.execPath, [...nodeArgs, resolve('test/apps', name), ...args], {
     stdio: ['ignore', 'pipe', fd],
+    detached: ownGroup,
     env: { PATH: process.env['PATH'], GURU_FORMAT: 'json', GURU_MIN_INTERVAL: '0', ...env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
@@ -108,10 +146,19 @@ export async function startApp(t: TestContext, name: string, options: StartOptio
   t.after(async () => {
     child.kill('SIGKILL');
     await app.exited;
+    if (ownGroup) endGroup(app.pid);
     rmSync(directory, { recursive: true, force: true });
   });
   if (ready !== null) await app.until(`"${ready}"`, () => app.stdout.includes(ready));
   return app;
+}
+
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nobody is left in it.
+  }
 }
 
 /** The JSON reports in a text, in which other lines may stand between them. */

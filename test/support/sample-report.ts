@@ -115,7 +115,7 @@ export function sampleReport(): Report {
             { id: 'b1', node: 'n1', log: 'first\nsecond' },
             { id: 'b2', node: null, steps: ['image', ['a', 'b'], []] },
           ],
-          'odd key: <1>': true,
+          'odd: <1>': true,
           empty: {},
         },
       },

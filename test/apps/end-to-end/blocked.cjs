@@ -59,6 +59,7 @@ function work() {
   console.log('released');
 }
 
+setInterval(() => {}, 1e6);
 if (isMainThread) void main();
 else setImmediate(work);
 
@@ -69,7 +70,6 @@ async function main() {
   // The sentinel is ready and knows the configuration once it has made a report.
   const { generateReport } = await import('guru-meditation');
   await generateReport();
-  setInterval(() => {}, 1e6);
   if (where === 'main') setTimeout(work);
   else new Worker(__filename, { name: 'busy', workerData: [mode, where, fifo] });
 }

@@ -3,21 +3,26 @@
 const { existsSync, writeSync } = require('node:fs');
 const { isMainThread, Worker, workerData } = require('node:worker_threads');
 
-if (isMainThread) main(...process.argv.slice(2));
-else awaitRelease(workerData);
-
 function main(how, releaseFile) {
   const released = new Int32Array(new SharedArrayBuffer(4));
   new Worker(__filename, { workerData: [released, releaseFile] });
   const calls = change[how]();
   const before = describeError();
+  const stackBefore = stackOf(() => new Error('mine'));
   const callsBefore = calls();
   setTimeout(function work() {
-    spin(released);
+    spin(released); // @work
     const intact = JSON.stringify(describeError()) === JSON.stringify(before) && same(before);
-    const stack = String(new Error('after').stack);
-    console.log(JSON.stringify({ intact, stack, calls: calls() - callsBefore }));
+    console.log(JSON.stringify({ intact, calls: calls() - callsBefore, stackBefore, stack: stackOf(() => new Error('mine')) }));
   });
+}
+
+function stackOf(make) {
+  try {
+    return String(make().stack);
+  } catch (error) {
+    return `threw: ${error.message}`;
+  }
 }
 
 function spin(released) {
@@ -104,3 +109,6 @@ function same() {
     return descriptor === undefined ? values[i] === undefined : Object.values(descriptor).every((value, at) => value === values[i]?.[at]);
   });
 }
+
+if (isMainThread) main(...process.argv.slice(2));
+else awaitRelease(workerData);

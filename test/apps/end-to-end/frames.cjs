@@ -29,7 +29,8 @@ const ways = {
   },
   vm() {
     const context = vm.createContext({ spin });
-    vm.runInContext('\n  (function inContext() { spin(); })()', context, { filename: 'machine.vm' });
+    // The name of a file that there is, of which this is not.
+    vm.runInContext('\n  (function inContext() { spin(); })()', context, { filename: 'package.json' });
   },
   eval() {
     eval('(function inEval() { spin(); })()'); // @eval

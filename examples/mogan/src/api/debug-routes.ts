@@ -1,4 +1,3 @@
-/* oxlint-disable oxc/no-async-endpoint-handlers -- Fastify awaits its handlers and answers for their errors. */
 import type { FastifyInstance } from 'fastify';
 
 const LONGEST_SPIN_MS = 60_000;

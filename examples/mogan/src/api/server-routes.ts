@@ -1,4 +1,3 @@
-/* oxlint-disable oxc/no-async-endpoint-handlers -- Fastify awaits its handlers and answers for their errors. */
 import type { FastifyInstance } from 'fastify';
 import type { Action, PowerState } from '../protocol.js';
 import type { EnginePool } from './engine-pool.js';

@@ -19,5 +19,4 @@ function checksum({ image, sizeMb }: ImageToCheck): string {
   return hash.digest('hex');
 }
 
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
 parentPort?.postMessage(checksum(workerData as ImageToCheck));

@@ -3,8 +3,9 @@ import { writeSync } from 'node:fs';
 export async function spin(turns) {
     await new Promise((resolve) => setImmediate(resolve));
     writeSync(1, 'ready\n');
-    for (;;)
-        turns.count++; // @spin
+    for (;;) { // @spin
+        turns.count++;
+    }
 }
 async function run() {
     await spin({ count: 0 }); // @run

@@ -3,8 +3,9 @@ export function first(next) {
 }
 export function second(turns) {
     console.log('ready');
-    for (;;)
-        turns.count++; // @second
+    for (;;) { // @second
+        turns.count++;
+    }
 }
 setImmediate(() => first(() => second({ count: 0 })));
 //# sourceMappingURL=indexed.js.map

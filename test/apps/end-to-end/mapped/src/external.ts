@@ -6,7 +6,9 @@ type Turns = { count: number };
 export async function spin(turns: Turns): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   writeSync(1, 'ready\n');
-  for (;;) turns.count++; // @spin
+  for (;;) { // @spin
+    turns.count++;
+  }
 }
 
 async function run(): Promise<void> {

@@ -8,7 +8,9 @@ interface Engine {
 
 function spin(engine: Engine): never {
   writeSync(1, 'ready\n');
-  for (;;) engine.turns++; // @spin
+  for (;;) { // @spin
+    engine.turns++;
+  }
 }
 
 class Service<T extends Engine> {

@@ -5,5 +5,7 @@ interface Turns {
 
 export function second(turns: Turns): void {
   console.log('ready');
-  for (;;) turns.count++; // @second
+  for (;;) { // @second
+    turns.count++;
+  }
 }
