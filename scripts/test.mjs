@@ -20,7 +20,7 @@ if (files.length === 0) {
 }
 const { status, signal } = spawnSync(
   node,
-  ['--test', '--test-concurrency=2', '--test-timeout=300000', ...files],
+  ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=300000', ...files],
   {
     stdio: 'inherit',
   },

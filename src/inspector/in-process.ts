@@ -13,7 +13,9 @@ const require = createRequire(import.meta.url);
  * A `main-thread` session that is still connected when the process exits makes Node print "Waiting for the debugger
  * to disconnect..." (20 to 26), so connect for one capture and close at once.
  *
- * @throws {CdpError} where Node was built without the inspector, or the permission model forbids it.
+ * For `main-thread`, make sure first that {@link whyNoInspector} has nothing to say.
+ *
+ * @throws {CdpError} where Node was built without the inspector.
  */
 export function openInProcess(target: 'main-thread' | 'this-thread'): Cdp {
   const session = connect(target);
@@ -58,6 +60,22 @@ function connect(target: 'main-thread' | 'this-thread'): Session {
   } catch (cause) {
     throw new CdpError(`no inspector session: ${describeRefusal(cause)}`, { cause });
   }
+}
+
+/**
+ * Why this process may have no inspector session, in one line; `null` if it may. To be asked in the main thread: where
+ * the permission model forbids it, `connectToMainThread` from a worker does not throw but aborts the process, and workers
+ * do not see `process.permission` (both on 20.20, 22.23, 24.21 and 26.10).
+ */
+export function whyNoInspector(): string | null {
+  const { permission } = process as { permission?: { has(scope: string): boolean } };
+  if (!permission) return null;
+  try {
+    if (permission.has('inspector')) return null;
+  } catch {
+    // A scope that this version does not know, and then does not grant either.
+  }
+  return "Node's permission model forbids the inspector (--allow-inspector, from Node 24 on)";
 }
 
 // Node hands errors over as Error (20+) with the protocol's own message, or as `{ code, message }`.

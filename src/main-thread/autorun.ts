@@ -5,6 +5,7 @@ import { joinGroups, readProcessConfiguration, readReportOptions } from '../conf
 import { readConfiguration } from '../config/read-conf.js';
 import { CONFIGURATION_ID, type TaskOutcome } from '../generation/main-thread-access.js';
 import type { Reporter } from '../generation/reporter.js';
+import { whyNoInspector } from '../inspector/in-process.js';
 import type { Report, Trigger } from '../report/schema.js';
 import type { ProcessFacts } from '../sections/package.js';
 import { createSlots, SLOT } from '../sentinel/slots.js';
@@ -212,6 +213,7 @@ export function readProcessFacts(): ProcessFacts {
     argv: [...process.argv],
     execArgv: [...process.execArgv],
     environment,
+    inspectorProblem: whyNoInspector(),
     startedAt: performance.timeOrigin,
   };
 }

@@ -2,7 +2,7 @@ import type { MainThreadAccess, Task, TaskOutcome } from '../generation/main-thr
 import { failedTask } from '../generation/main-thread-access.js';
 import { readWorkerStacks, type ThreadCapture } from '../inspector/capture-threads.js';
 import { answerWithin, type Cdp } from '../inspector/cdp.js';
-import { openInProcess } from '../inspector/in-process.js';
+import { openInProcess, whyNoInspector } from '../inspector/in-process.js';
 import { getAgent } from './agent.js';
 
 /** The main thread as a report sees it that it makes of itself, where there is no sentinel. */
@@ -17,6 +17,8 @@ export class LocalMainThread implements MainThreadAccess {
       name: 'main',
       reading: { outcome: 'not-asked', reason },
     } as const;
+    const forbidden = whyNoInspector();
+    if (forbidden !== null) return { threads: [main], problem: forbidden };
     try {
       this.#session = openInProcess('this-thread');
       const { threads, problem } = await readWorkerStacks(this.#session, null);

@@ -59,7 +59,7 @@ export function runTask(
   try {
     const first = measured((): TaskOutcome | Promise<unknown> => {
       const made = source.generator({ signal: controller.signal });
-      return isThenable(made) ? Promise.resolve(made) : plain(made);
+      return isThenable(made) ? adopt(made) : plain(made);
     });
     if (!(first instanceof Promise)) return { ...first, heldMs: hold.ms };
     return settleWithin(first, budgetMs, controller).then(
@@ -122,6 +122,13 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
     (typeof value === 'object' || typeof value === 'function') &&
     typeof (value as { then?: unknown }).then === 'function'
   );
+}
+
+/** Calls `then` at once, so within the time limit: `Promise.resolve` leaves that to a microtask, which has none. */
+function adopt(thenable: PromiseLike<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    thenable.then(resolve, reject);
+  });
 }
 
 /** One line about something thrown, which may be anything, a proxy that throws when looked at too. */

@@ -97,7 +97,9 @@ export class SentinelHandle {
       this.state = 'starting';
     } catch (error) {
       // Threads are forbidden (permission model) or exhausted.
-      this.#gone(error instanceof Error ? error.message : String(error));
+      this.#gone(
+        `the sentinel could not be started: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 
@@ -115,11 +117,13 @@ export class SentinelHandle {
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: 512 },
     });
-    let problem = 'it ended';
+    let problem = 'the sentinel died: it ended';
     worker.on('message', (message: FromSentinel) => {
       if (this.#worker === worker) this.#receive(message);
     });
-    worker.on('error', (error) => (problem = error instanceof Error ? error.message : String(error)));
+    worker.on('error', (error: unknown) => {
+      problem = `the sentinel died: ${error instanceof Error ? error.message : String(error)}`;
+    });
     worker.on('exit', () => {
       if (this.#worker === worker) this.#gone(problem);
     });
@@ -159,7 +163,7 @@ export class SentinelHandle {
 
   #gone(problem: string): void {
     this.#worker = null;
-    this.problem = `the sentinel died: ${problem}`;
+    this.problem = problem;
     Atomics.store(this.#slots, SLOT.CONNECTED, 0);
     Atomics.store(this.#slots, SLOT.REQUEST, 0);
     if (this.#disposed) return;
@@ -174,7 +178,7 @@ export class SentinelHandle {
       this.#timer = setTimeout(() => this.#start(), delay);
       this.#timer.unref();
     }
-    this.#rejectWaiting(this.problem);
+    this.#rejectWaiting(problem);
     this.#events.onDown(this.state, owed);
   }
 

@@ -9,6 +9,8 @@ export interface ProcessFacts {
   execArgv: string[];
   /** The environment as it was at set-up. */
   environment: Record<string, string>;
+  /** Why the inspector cannot be used in this process; `null` if it can. */
+  inspectorProblem: string | null;
   /** When the process started, ms since the epoch. */
   startedAt: number;
 }

@@ -12,7 +12,7 @@ import {
   readWorkerStacks,
   type ThreadCapture,
 } from '../inspector/capture-threads.js';
-import { answerWithin, type Cdp, evaluate, NO_ANSWER } from '../inspector/cdp.js';
+import { answerWithin, type Cdp, CdpError, evaluate, NO_ANSWER } from '../inspector/cdp.js';
 import { openInProcess } from '../inspector/in-process.js';
 import type { FromSentinel } from './protocol.js';
 import { CLAIM, claim, SLOT } from './slots.js';
@@ -29,6 +29,8 @@ export interface MainThreadLink {
   post(message: FromSentinel): void;
   /** Where `task-done` messages of the request in force go. */
   onTaskDone: (requestId: number, index: number, outcome: TaskOutcome) => void;
+  /** Why the inspector cannot be used; `null` if it can. */
+  inspectorProblem: string | null;
   /** Node's thread id of the sentinel. */
   ownThreadId: number;
   lastRequestId: number;
@@ -156,6 +158,7 @@ export class RemoteMainThread implements MainThreadAccess {
   #connect(): Cdp {
     if (this.#closed) throw new Error('the report is over');
     if (this.#session) return this.#session;
+    if (this.#link.inspectorProblem !== null) throw new CdpError(this.#link.inspectorProblem);
     // Before connecting: the main thread, should it exit now, waits for the session to close again.
     Atomics.store(this.#link.slots, SLOT.CONNECTED, 1);
     try {

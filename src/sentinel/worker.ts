@@ -26,7 +26,14 @@ function main(port: NonNullable<typeof parentPort>): void {
   let { settings, sections, lastConfiguration, since } = data;
   const post = (message: FromSentinel): void => port.postMessage(message);
   const stderr = openStderr();
-  const link: MainThreadLink = { slots, post, onTaskDone: () => {}, ownThreadId: threadId, lastRequestId: 0 };
+  const link: MainThreadLink = {
+    slots,
+    post,
+    onTaskDone: () => {},
+    ownThreadId: threadId,
+    lastRequestId: 0,
+    inspectorProblem: facts.inspectorProblem,
+  };
   let mainThread: RemoteMainThread | null = null;
 
   const make = async (trigger: Trigger): Promise<Report> => {

@@ -68,6 +68,16 @@ test('each process of a cluster answers for itself', async (t) => {
   );
 });
 
+test('a service under a process manager that captures its output', async (t) => {
+  const app = await startApp(t, 'end-to-end/process-manager.cjs');
+  const pid = Number(/ready (\d+)/.exec(app.stdout)?.[1]);
+  process.kill(pid, 'SIGUSR2');
+  const report = await app.report();
+  assert.equal(report.process.pid, pid);
+  assert.equal(sectionOf(report, 'processes').model?.ppid, app.pid);
+  assert.equal((await app.ask()).process.pid, app.pid);
+});
+
 test('arguments go before the environment, the environment before the file, the file before the default', async (t) => {
   const dir = await directory(t);
   const configFile = join(dir, 'service.conf');

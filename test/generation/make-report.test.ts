@@ -31,7 +31,15 @@ function make(mainThread: MainThreadAccess, input: Partial<ReportInput> = {}): P
     { kind: 'api', receivedBy: 'sentinel' },
     {
       settings: SETTINGS,
-      facts: { hostname: 'host', mainScript: null, argv: [], execArgv: [], environment: {}, startedAt: 0 },
+      facts: {
+        hostname: 'host',
+        mainScript: null,
+        argv: [],
+        execArgv: [],
+        environment: {},
+        inspectorProblem: null,
+        startedAt: 0,
+      },
       sections: [],
       mainThread,
       lastConfiguration: null,

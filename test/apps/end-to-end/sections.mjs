@@ -146,7 +146,7 @@ process.on('SIGHUP', async () => {
 });
 
 // The sentinel is ready and knows the sections.
-await generateReport();
+if (!names.some((name) => name.endsWith('Later'))) await generateReport();
 if (then === 'idle') {
   console.log('ready');
 } else {
