@@ -77,9 +77,12 @@ export interface SectionOptions {
 export function registerSection(
   title: string,
   generator: SectionGenerator,
-  { views }: SectionOptions = {},
+  options: SectionOptions = {},
 ): () => void {
-  return getAgent().registry.register(title, generator, views);
+  if (typeof options !== 'object' || options === null) {
+    throw new GuruError('ERR_GURU_SECTION', `registerSection "${title}": the options must be an object`);
+  }
+  return getAgent().registry.register(title, generator, options.views);
 }
 
 /**

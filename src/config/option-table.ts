@@ -1,6 +1,13 @@
 /** The options that have one value each: their names in all places, and how to read, default and show them. */
 import type { Settings } from './options.js';
-import { parseDirectory, parseFormat, parsePath, parseSeconds } from './option-values.js';
+import {
+  parseDirectory,
+  parseFormat,
+  parseGreenThreads,
+  parseMegabytes,
+  parsePath,
+  parseSeconds,
+} from './option-values.js';
 import type { Parsed } from './parsed.js';
 import { DEFAULT_SIGNAL, parseSignal } from './signal-name.js';
 
@@ -78,6 +85,20 @@ export const OPTION_RULES: { [K in SimpleOption]: OptionRule<Settings[K]> } = {
     parse: parseSeconds(0.1, 3600),
     fallback: 5,
     show: seconds,
+  },
+  greenThreads: {
+    env: 'GURU_GREEN_THREADS',
+    key: 'green_threads',
+    parse: parseGreenThreads,
+    fallback: 'auto',
+    show: String,
+  },
+  greenThreadsMaxHeap: {
+    env: 'GURU_GREEN_THREADS_MAX_HEAP',
+    key: 'green_threads_max_heap',
+    parse: parseMegabytes(0, 1_000_000),
+    fallback: 32,
+    show: (megabytes) => `${megabytes} MB`,
   },
 };
 

@@ -4,7 +4,7 @@
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { REPORT_FORMATS, type ReportFormat } from './options.js';
+import { GREEN_THREADS_MODES, type GreenThreadsMode, REPORT_FORMATS, type ReportFormat } from './options.js';
 import { bad, good, type Parsed } from './parsed.js';
 import { quote } from './problem.js';
 
@@ -15,23 +15,38 @@ export function parseText(raw: unknown): Parsed<string> {
 }
 
 export function parseFormat(raw: unknown): Parsed<ReportFormat> {
-  const format = REPORT_FORMATS.find(
-    (known) => typeof raw === 'string' && known === raw.trim().toLowerCase(),
-  );
-  return format === undefined
-    ? bad(`unknown format ${quote(raw)}, must be one of ${REPORT_FORMATS.join(', ')}`)
-    : good(format);
+  return parseWord(raw, 'format', REPORT_FORMATS);
+}
+
+export function parseGreenThreads(raw: unknown): Parsed<GreenThreadsMode> {
+  return parseWord(raw, 'way', GREEN_THREADS_MODES);
+}
+
+function parseWord<W extends string>(raw: unknown, what: string, words: readonly W[]): Parsed<W> {
+  const word = words.find((known) => typeof raw === 'string' && known === raw.trim().toLowerCase());
+  return word === undefined
+    ? bad(`unknown ${what} ${quote(raw)}, must be one of ${words.join(', ')}`)
+    : good(word);
 }
 
 /** A parser of durations in seconds, bounds included. */
 export function parseSeconds(least: number, most: number): (raw: unknown) => Parsed<number> {
+  return parseAmount('seconds', least, most);
+}
+
+/** A parser of amounts of memory in MB, bounds included. */
+export function parseMegabytes(least: number, most: number): (raw: unknown) => Parsed<number> {
+  return parseAmount('MB', least, most);
+}
+
+function parseAmount(unit: string, least: number, most: number): (raw: unknown) => Parsed<number> {
   return (raw) => {
     // Number() would also take '', '0x10' and 'Infinity'.
     const isDecimal = typeof raw === 'string' && /^\s*(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(raw);
-    const seconds = isDecimal ? Number(raw) : raw;
-    return typeof seconds === 'number' && seconds >= least && seconds <= most
-      ? good(seconds)
-      : bad(`must be a number of seconds from ${least} to ${most}, not ${quote(raw)}`);
+    const amount = isDecimal ? Number(raw) : raw;
+    return typeof amount === 'number' && amount >= least && amount <= most
+      ? good(amount)
+      : bad(`must be a number of ${unit} from ${least} to ${most}, not ${quote(raw)}`);
   };
 }
 

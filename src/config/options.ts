@@ -47,11 +47,24 @@ export interface AutorunOptions {
   minInterval?: number | undefined;
   /** Seconds that making a report may take, then it comes with what is there; up to 3600. Default: 5. */
   deadline?: number | undefined;
+  /**
+   * Whether suspended async functions are listed, which takes a heap snapshot and stops a thread for 30 to 140 ms for each
+   * MB of small objects. `auto`: where its heap is below `greenThreadsMaxHeap`; `snapshot`: whatever it costs; `off`: the
+   * section is left out. Default: `auto`.
+   */
+  greenThreads?: GreenThreadsMode | undefined;
+  /** MB of heap in use up to which `greenThreads: 'auto'` takes a snapshot of a thread. Default: 32. */
+  greenThreadsMaxHeap?: number | undefined;
   /** What to mask besides that which is always masked. Adds to what GURU_MASK_NAMES and the file say. */
   mask?: MaskOptions | undefined;
   /** Names of environment variables whose values may be shown, besides the harmless ones that are always shown. */
   environment?: readonly (string | RegExp)[] | undefined;
 }
+
+/** What is done about green threads. */
+export const GREEN_THREADS_MODES = ['auto', 'snapshot', 'off'] as const;
+
+export type GreenThreadsMode = (typeof GREEN_THREADS_MODES)[number];
 
 export interface PackageOptions {
   vendor?: string | undefined;
@@ -88,6 +101,9 @@ export interface Settings {
   minInterval: number;
   /** Seconds. */
   deadline: number;
+  greenThreads: GreenThreadsMode;
+  /** MB. */
+  greenThreadsMaxHeap: number;
   mask: { names: (string | RegExp)[]; patterns: RegExp[] };
   environment: (string | RegExp)[];
 }

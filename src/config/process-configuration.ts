@@ -44,6 +44,8 @@ export function readReportOptions(settings: Settings, sources: SettingSources): 
       fileEventHandler: settings.fileEventHandler,
       fileEventHandlerInterval: settings.fileEventHandlerInterval,
       format: settings.format,
+      greenThreads: settings.greenThreads,
+      greenThreadsMaxHeap: settings.greenThreadsMaxHeap,
       logDir: settings.logDir,
       'mask.names': names.map(String),
       // Their number alone: a pattern may spell out what it is to mask.

@@ -70,6 +70,8 @@ export function resolveSettings(
     configFile: { value: places.file?.path ?? null, source: places.file?.source ?? DEFAULT },
     minInterval: simple('minInterval'),
     deadline: simple('deadline'),
+    greenThreads: simple('greenThreads'),
+    greenThreadsMaxHeap: simple('greenThreadsMaxHeap'),
     mask: resolveMask(given['mask'], places),
     environment: resolveEnvironment(given['environment'], places),
   };

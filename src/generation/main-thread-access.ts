@@ -1,4 +1,5 @@
 import type { ThreadCapture } from '../inspector/capture-threads.js';
+import type { CollectedStacks } from '../v8/collect-stacks.js';
 import type { JsonValue } from '../report/json.js';
 import type { SectionStatus } from '../report/schema.js';
 
@@ -29,6 +30,9 @@ export const AGENT_KEY = 'guru-meditation.agent.1';
 /** How long synchronous code of one section may hold the main thread up, ms. */
 export const SECTION_HOLD_MS = 500;
 
+/** What an interrupt answers that came while the main thread was at a task already: it is to come again. */
+export const BUSY = 'busy';
+
 /** Id of the built-in Configuration section among the sections that the main thread generates. */
 export const CONFIGURATION_ID = 0;
 
@@ -40,12 +44,32 @@ export interface MainThreadAccess {
   /** The stacks of the main thread and of all workers, in bounded time. */
   captureThreads(): Promise<ThreadCapture>;
   /**
+   * The stacks of suspended functions of the threads of the last {@link captureThreads} that answered, one thread after
+   * the other. Each is stopped for its snapshot.
+   */
+  collectStacks(options: CollectStacksOptions): Promise<ThreadStacks[]>;
+  /**
    * Runs tasks in the main thread and resolves with one outcome a task, in their order, within `budgetMs`.
    * Where the main thread cannot run them, the outcome says why.
    */
   runTasks(tasks: readonly Task[], budgetMs: number): Promise<TaskOutcome[]>;
   /** Lets the main thread go. Idempotent. */
   close(): void;
+}
+
+export interface CollectStacksOptions {
+  /** Bytes of heap in use above which a thread is left out; `null` for no limit. */
+  maxHeap: number | null;
+  /** For all threads together, ms. */
+  timeoutMs: number;
+}
+
+/** What came of one thread. */
+export interface ThreadStacks {
+  /** Node's thread id; `null` where it could not be learnt. */
+  threadId: number | null;
+  name: string;
+  collected: CollectedStacks;
 }
 
 /** A task that gave nothing, and why. */

@@ -13,6 +13,7 @@ import {
 } from '../report/schema.js';
 import type { Settings } from '../config/options.js';
 import { describePackage, type ProcessFacts } from '../sections/package.js';
+import { describeGreenThreads } from '../sections/green-threads.js';
 import { collectProcesses } from '../sections/processes.js';
 import type { SectionResult } from '../sections/section-result.js';
 import { describeThreads } from '../sections/threads.js';
@@ -44,6 +45,9 @@ const FUNCTION_NAMES: FunctionNames = new Map();
 
 /** What of the deadline is kept back for putting the report together, ms. */
 const ASSEMBLY_MS = 250;
+
+/** The deadline where `greenThreads: 'snapshot'` asks for snapshots whatever they cost, ms. */
+const FORCED_SNAPSHOT_MS = 300_000;
 
 /** What of the deadline the main thread's sections may take. */
 const TASKS_SHARE = 0.6;
@@ -83,6 +87,7 @@ export async function makeReport(trigger: Trigger, input: ReportInput): Promise<
   };
   const packageSection = place('package', 'Package');
   const threads = place('threads', 'Threads');
+  const greenThreads = settings.greenThreads === 'off' ? null : place('greenThreads', 'Green Threads');
   const processes = place('processes', 'Processes');
   const configuration = place('configuration', 'Configuration');
   const registered = input.sections.map(({ title }) => place('custom', title));
@@ -137,13 +142,28 @@ export async function makeReport(trigger: Trigger, input: ReportInput): Promise<
   }));
   fill(processes, performance.now(), () => collectProcesses('self'));
 
-  // 4. All of it, or what there is.
-  await answerWithin(Promise.allSettled([capture, answers]), deadlineMs - ASSEMBLY_MS);
+  // 4. Green threads last: each thread is stopped for its snapshot, and would answer nothing else.
+  const stacks = Promise.allSettled([capture, answers]).then(async () => {
+    if (greenThreads === null) return;
+    const since = performance.now();
+    const forced = settings.greenThreads === 'snapshot';
+    const collected = await mainThread.collectStacks({
+      maxHeap: forced ? null : settings.greenThreadsMaxHeap * 1e6,
+      timeoutMs: (forced ? FORCED_SNAPSHOT_MS : deadlineMs) - ASSEMBLY_MS - (since - started),
+    });
+    for (const thread of collected)
+      held(thread.collected.outcome === 'collected' ? thread.collected.heldMs : 0);
+    fill(greenThreads, since, () => describeGreenThreads(collected, facts));
+  });
 
-  // 5. Mask, then let the sections' own views see what is left.
+  // 5. All of it, or what there is.
+  const untilMs = settings.greenThreads === 'snapshot' ? FORCED_SNAPSHOT_MS : deadlineMs;
+  await answerWithin(Promise.allSettled([capture, answers, stacks]), untilMs - ASSEMBLY_MS);
+
+  // 6. Mask, then let the sections' own views see what is left.
   const masker = createMasker(settings.mask);
   let masked = maskedOrNothing(report, masker);
-  const left = deadlineMs - (performance.now() - started);
+  const left = untilMs - (performance.now() - started);
   const rendered = await renderOwnViews(masked.sections, input.sections, mainThread, left, held);
   if (rendered) masked = maskedOrNothing(masked, masker);
   mainThread.close();

@@ -12,6 +12,8 @@ export interface JsThread {
   threadId: number | null;
   name: string;
   reading: StackReading;
+  /** For asking it more while the capture's session is open; `null` where there is none. */
+  cdp: Cdp | null;
 }
 
 export type StackReading =
@@ -57,7 +59,7 @@ export async function readWorkerStacks(
       attachWorkers(mainThread, ({ cdp, threadId, name }) => {
         if (threadId !== null && threadId === exceptThreadId) return;
         readings.push(
-          readStack(cdp, answerMs).then((reading) => ({ kind: 'worker', threadId, name, reading })),
+          readStack(cdp, answerMs).then((reading) => ({ kind: 'worker', threadId, name, reading, cdp })),
         );
       }),
       answerMs,

@@ -1,5 +1,6 @@
 import {
   AGENT_KEY,
+  BUSY,
   CONFIGURATION_ID,
   failedTask,
   type Task,
@@ -23,6 +24,7 @@ export class Agent {
   handle: object | null = null;
   /** Of the autorun in force; `null` without one. */
   slots: Int32Array | null = null;
+  #inBoundedCall = false;
 
   /**
    * Runs tasks as an ordinary task of the event loop, one after the other, and hands each outcome over as it comes.
@@ -44,7 +46,7 @@ export class Agent {
         );
         continue;
       }
-      const outcome = this.#run(task, runBounded, left);
+      const outcome = this.#run(task, this.#boundedCall, left);
       if (outcome instanceof Promise) pending.push(outcome.then((settled) => done(index, settled)));
       else done(index, outcome);
       if (index < tasks.length - 1) await new Promise(setImmediate);
@@ -66,11 +68,15 @@ export class Agent {
   /**
    * Runs one task in the middle of whatever JavaScript blocks the event loop: called by an expression that the
    * sentinel evaluates with a time limit. `null` if the request is no longer in force: an interrupt may be served late.
+   *
+   * {@link BUSY} where that is a bounded call of ours: should its time be up during the interrupt, V8 would end the
+   * interrupt's code in its place, and nothing would end the call any more (seen on 20.20 and 26.10).
    */
-  interrupt(requestId: number, taskJson: string): TaskOutcome | null {
+  interrupt(requestId: number, taskJson: string): TaskOutcome | typeof BUSY | null {
     const { slots } = this;
     if (slots === null || Atomics.load(slots, SLOT.REQUEST) !== requestId) return null;
     if (Atomics.load(slots, SLOT.CLAIM) !== CLAIM.SENTINEL) return null;
+    if (this.#inBoundedCall) return BUSY;
     const task = JSON.parse(taskJson) as Task;
     const source = this.#source(task.sectionId);
     if (source && isAsyncFunction(source.generator) && task.kind === 'model') return BLOCKED; // not even begun
@@ -79,6 +85,15 @@ export class Agent {
     outcome.catch(() => {}); // cannot reject; nobody waits for it
     return BLOCKED;
   }
+
+  readonly #boundedCall: BoundedCall = (call, ms) => {
+    this.#inBoundedCall = true;
+    try {
+      return runBounded(call, ms);
+    } finally {
+      this.#inBoundedCall = false;
+    }
+  };
 
   #run(task: Task, bounded: BoundedCall, budgetMs: number): TaskOutcome | Promise<TaskOutcome> {
     const source = this.#source(task.sectionId);

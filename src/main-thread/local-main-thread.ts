@@ -1,4 +1,4 @@
-import type { MainThreadAccess, Task, TaskOutcome } from '../generation/main-thread-access.js';
+import type { MainThreadAccess, Task, TaskOutcome, ThreadStacks } from '../generation/main-thread-access.js';
 import { failedTask } from '../generation/main-thread-access.js';
 import { readWorkerStacks, type ThreadCapture } from '../inspector/capture-threads.js';
 import { answerWithin, type Cdp } from '../inspector/cdp.js';
@@ -16,6 +16,7 @@ export class LocalMainThread implements MainThreadAccess {
       threadId: 0,
       name: 'main',
       reading: { outcome: 'not-asked', reason },
+      cdp: null,
     } as const;
     const forbidden = whyNoInspector();
     if (forbidden !== null) return { threads: [main], problem: forbidden };
@@ -26,6 +27,11 @@ export class LocalMainThread implements MainThreadAccess {
     } catch (error) {
       return { threads: [main], problem: error instanceof Error ? error.message : String(error) };
     }
+  }
+
+  collectStacks(): Promise<ThreadStacks[]> {
+    const reason = 'there is no sentinel, and heap snapshots are not read in the main thread';
+    return Promise.resolve([{ threadId: 0, name: 'main', collected: { outcome: 'skipped', reason } }]);
   }
 
   async runTasks(tasks: readonly Task[], budgetMs: number): Promise<TaskOutcome[]> {

@@ -38,7 +38,8 @@ export class SectionRegistry {
 
   /**
    * @returns an idempotent function that takes the section out again.
-   * @throws {GuruError} `ERR_GURU_SECTION` for a title that is no text, or a generator or view that is no function.
+   * @throws {GuruError} `ERR_GURU_SECTION` for a title that is no text, a generator or view that is no
+   *   function, or views that are no object.
    */
   register(title: string, generator: SectionGenerator, views: SectionViews = {}): () => void {
     if (typeof title !== 'string' || title.trim() === '') {
@@ -46,6 +47,9 @@ export class SectionRegistry {
     }
     if (typeof generator !== 'function') {
       throw new GuruError('ERR_GURU_SECTION', `registerSection "${title}": the generator must be a function`);
+    }
+    if (typeof views !== 'object' || views === null) {
+      throw new GuruError('ERR_GURU_SECTION', `registerSection "${title}": the views must be an object`);
     }
     for (const view of ['text', 'xml'] as const) {
       if (views[view] !== undefined && typeof views[view] !== 'function') {

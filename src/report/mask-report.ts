@@ -6,6 +6,7 @@ import type { Models, Report, Section, SectionKind, SectionOf, XmlElement } from
 const MODELS: { [K in SectionKind]: (model: Models[K], masker: Masker) => Models[K] } = {
   package: byShape,
   threads: byShape,
+  greenThreads: byShape,
   processes: byShape,
   configuration: (model, masker) => ({
     ...model,

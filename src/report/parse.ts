@@ -36,6 +36,7 @@ const frame = object({
   async: optional(flag),
   native: optional(flag),
   internal: optional(flag),
+  approximate: optional(flag),
   generated: optional(object({ file: text, line: number, column: number })),
 });
 const socket = object({ protocol: text, local: text, remote: text, state: text });
@@ -62,6 +63,21 @@ const thread = object({
   note: optional(text),
   os: optional(os),
 });
+const branchFields: Record<string, Shape> = {
+  frames: list(frame),
+  awaitedBy: optional(list(recursive(() => branch))),
+  repeated: optional(flag),
+};
+const branch: Shape = object(branchFields);
+const group = object({
+  ...branchFields,
+  count: number,
+  threadId: number,
+  waitsFor: optional(text),
+  label: optional(text),
+  internal: optional(flag),
+  members: optional(list(object({ waitsFor: optional(text), label: optional(text) }))),
+});
 const processNode: Shape = object({
   pid: number,
   ppid: number,
@@ -84,6 +100,7 @@ const element: Shape = object({
 const MODELS: { [K in SectionKind]: Shape } = {
   package: record(nullable(single)),
   threads: object({ threads: list(thread) }),
+  greenThreads: object({ collector: text, total: number, groups: list(group) }),
   processes: processNode,
   configuration: object({ groups: record(record(anything)) }),
   custom: anything,

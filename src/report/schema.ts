@@ -60,6 +60,7 @@ export type SectionStatus = 'ok' | 'partial' | 'failed' | 'timeout' | 'skipped';
 export interface Models {
   package: PackageModel;
   threads: ThreadsModel;
+  greenThreads: GreenThreadsModel;
   processes: ProcessNode;
   configuration: ConfigurationModel;
   /** A section that the program registered: any JSON data, a string being text to print as it is. */
@@ -192,8 +193,52 @@ export interface Frame {
   native?: true;
   /** Node's own JavaScript. */
   internal?: true;
+  /** The place is where the function begins: where in it the function waits could not be asked in time. */
+  approximate?: true;
   /** Where the position in the running script was, if a source map changed it. */
   generated?: { file: string; line: number; column: number };
+}
+
+/** The green threads of Node: suspended async functions and async generators. They have no ids. */
+export interface GreenThreadsModel {
+  /** How they were found: `snapshot`, from V8 heap snapshots. */
+  collector: 'snapshot' | 'memory';
+  /** Suspended functions found, in all threads. */
+  total: number;
+  /** Stacks that are alike, the largest group first. */
+  groups: GreenThreadGroup[];
+}
+
+/**
+ * Functions that await each other in the same way, innermost first; up to where one is awaited by several, or by none.
+ * A function that waits for several others (`Promise.all`) is the outer end of a stack for each of them.
+ */
+export interface GreenThreadBranch {
+  frames: Frame[];
+  /** What awaits the last of `frames`, where that is several. */
+  awaitedBy?: GreenThreadBranch[];
+  /** The last of `frames` stands in this tree already, with what awaits it: in a cycle, or where branches meet again. */
+  repeated?: true;
+}
+
+export interface GreenThreadGroup extends GreenThreadBranch {
+  /** How many stacks are alike. */
+  count: number;
+  /** Node's id of the thread. */
+  threadId: number;
+  /** What the innermost function waits for, in words; of members that differ, the commonest. */
+  waitsFor?: string;
+  /** What the application calls the request that it serves; of members that differ, the commonest. */
+  label?: string;
+  /** All of it is Node's own JavaScript: the text view leaves it out. */
+  internal?: true;
+  /** Where they differ: what each member waits for and serves, up to 100 of them. */
+  members?: GreenThreadMember[];
+}
+
+export interface GreenThreadMember {
+  waitsFor?: string;
+  label?: string;
 }
 
 export interface ProcessNode {

@@ -1,10 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AGENT_KEY,
+  BUSY,
   failedTask,
+  type CollectStacksOptions,
   type MainThreadAccess,
   SECTION_HOLD_MS,
   type Task,
   type TaskOutcome,
+  type ThreadStacks,
 } from '../generation/main-thread-access.js';
 import {
   type JsThread,
@@ -14,11 +18,15 @@ import {
 } from '../inspector/capture-threads.js';
 import { answerWithin, type Cdp, CdpError, evaluate, NO_ANSWER } from '../inspector/cdp.js';
 import { openInProcess } from '../inspector/in-process.js';
+import { collectThreadStacks } from './collect-thread-stacks.js';
 import type { FromSentinel } from './protocol.js';
 import { CLAIM, claim, SLOT } from './slots.js';
 
 /** How long the event loop gets to take tasks up before they run in interrupts instead, ms. */
 const GRACE_MS = 100;
+
+/** How long an interrupt waits that came while the main thread was at a task already, ms. */
+const BUSY_AGAIN_MS = 20;
 
 /** How much earlier than the sentinel the main thread gives tasks up, so that its own word for it arrives, ms. */
 const ANSWER_TRAVEL_MS = 50;
@@ -41,6 +49,8 @@ export class RemoteMainThread implements MainThreadAccess {
   readonly #link: MainThreadLink;
   #session: Cdp | null = null;
   #closed = false;
+  /** Of the last capture. */
+  #threads: readonly JsThread[] = [];
   /** What the stack capture learnt of the main thread: interrupts make sense only if it takes them. */
   #takesInterrupts: Promise<boolean> = Promise.resolve(true);
 
@@ -51,7 +61,16 @@ export class RemoteMainThread implements MainThreadAccess {
   captureThreads(): Promise<ThreadCapture> {
     let answered: (yes: boolean) => void = () => {};
     this.#takesInterrupts = new Promise((resolve) => (answered = resolve));
-    return this.#capture(answered).finally(() => answered(false));
+    return this.#capture(answered)
+      .then((capture) => {
+        this.#threads = capture.threads;
+        return capture;
+      })
+      .finally(() => answered(false));
+  }
+
+  collectStacks(options: CollectStacksOptions): Promise<ThreadStacks[]> {
+    return collectThreadStacks(this.#threads, options);
   }
 
   async #capture(answered: (yes: boolean) => void): Promise<ThreadCapture> {
@@ -59,6 +78,7 @@ export class RemoteMainThread implements MainThreadAccess {
       kind: 'sentinel',
       threadId: this.#link.ownThreadId,
       name: 'guru-meditation sentinel',
+      cdp: null,
       reading: { outcome: 'not-asked', reason: 'this thread makes the report' },
     };
     const main = (reading: JsThread['reading']): JsThread => ({
@@ -66,6 +86,7 @@ export class RemoteMainThread implements MainThreadAccess {
       threadId: 0,
       name: 'main',
       reading,
+      cdp: this.#session,
     });
     let session: Cdp;
     try {
@@ -140,7 +161,13 @@ export class RemoteMainThread implements MainThreadAccess {
     const call = `globalThis[Symbol.for(${JSON.stringify(AGENT_KEY)})]?.interrupt(${requestId}, ${JSON.stringify(JSON.stringify(task))})`;
     try {
       const session = this.#connect();
-      const outcome = await answerWithin(evaluate(session, call, SECTION_HOLD_MS), leftMs);
+      let outcome: unknown = BUSY;
+      while (outcome === BUSY) {
+        const left = leftMs - (performance.now() - started);
+        if (left < 1) return failedTask('timeout', 'the main thread was at another section all the time');
+        outcome = await answerWithin(evaluate(session, call, SECTION_HOLD_MS), left);
+        if (outcome === BUSY) await sleep(BUSY_AGAIN_MS);
+      }
       if (outcome === NO_ANSWER) {
         return failedTask('timeout', `the main thread did not answer for ${Math.round(leftMs)} ms`);
       }

@@ -23,9 +23,12 @@ export interface HeapGraph {
   /** The number of a node type's or edge type's name in this graph; -1 if it has none. */
   nodeTypeNumber(name: string): number;
   edgeTypeNumber(name: string): number;
-  /** The number of a string in this graph; -1 if it does not occur. */
+  /** The number of a string in this graph; -1 if it does not occur. It may look at all strings: ask once for each name. */
   stringNumber(text: string): number;
   string(number: number): string;
-  /** Where the function of a closure or generator begins, 0-based, as V8 counts; `null` where the graph does not say. */
+  /**
+   * Where the function of a closure or generator begins, or the constructor of another object, 0-based, as V8 counts;
+   * `null` where the graph does not say.
+   */
   location(node: number): { scriptId: number; line: number; column: number } | null;
 }

@@ -65,13 +65,14 @@ function systemCallText({ number, name, fd, path }: SystemCall): string {
 }
 
 /** `FILE:LINE in FUNCTION`, and under it the source line. Node's own frames and V8's are marked, and so set back. */
-function frameLines(frames: readonly Frame[]): string[] {
+export function frameLines(frames: readonly Frame[]): string[] {
   return frames.flatMap((frame) => {
     const mark = frame.internal === true ? '  (node) ' : frame.native === true ? '  (v8) ' : '';
     const place =
       (frame.file === '' ? '<unknown>' : frame.file) + (frame.line === null ? '' : `:${frame.line}`);
     const async = frame.async === true ? 'async ' : '';
-    const line = escapeLine(`${mark}${place} in ${async}${frame.function}`);
+    const somewhere = frame.approximate === true ? ' (somewhere in it)' : '';
+    const line = escapeLine(`${mark}${place} in ${async}${frame.function}${somewhere}`);
     const source = frame.sourceLine?.trim() ?? '';
     return source === '' ? [line] : [line, `    \`${escapeLine(source)}\``];
   });

@@ -3,6 +3,7 @@ import { assignments, dataLines, textLines } from './text-data.js';
 import { escapeLine } from './text-escape.js';
 import { WIDTH, banner, indented, number } from './text-layout.js';
 import { processLines } from './text-processes.js';
+import { greenThreadLines } from './text-green-threads.js';
 import { threadLines } from './text-threads.js';
 
 /** How the model of each kind is shown. A new kind does not compile until it has its row. */
@@ -10,6 +11,7 @@ const MODELS: { [K in SectionKind]: (model: Models[K]) => string[] } = {
   package: (model) =>
     assignments(Object.fromEntries(Object.entries(model).map(([key, value]) => [key, value ?? 'unknown']))),
   threads: threadLines,
+  greenThreads: greenThreadLines,
   processes: processLines,
   configuration: ({ groups }) =>
     Object.entries(groups).flatMap(([group, options], i) => [

@@ -1,6 +1,8 @@
 import type { JsonValue } from '../report/json.js';
 import type {
   Frame,
+  GreenThreadBranch,
+  GreenThreadGroup,
   Models,
   OsThread,
   ProcessNode,
@@ -19,6 +21,7 @@ import { writeXml } from './xml-writer.js';
 const MODELS: { [K in SectionKind]: (model: Models[K]) => XmlElement } = {
   package: (model) => ({ name: 'package', children: dataElements({ ...model }) }),
   threads: (model) => ({ name: 'threads', children: model.threads.map(threadElement) }),
+  greenThreads: ({ groups, ...head }) => recordElement('greenThreads', head, groups.map(groupElement)),
   processes: processElement,
   configuration: ({ groups }) => ({
     name: 'configuration',
@@ -98,6 +101,27 @@ function frameElement({ sourceLine, generated, ...head }: Frame): XmlElement {
     ...(sourceLine === undefined ? [] : [dataElement('sourceLine', sourceLine)]),
     ...(generated === undefined ? [] : [recordElement('generated', generated)]),
   ]);
+}
+
+function groupElement({ frames, awaitedBy, members, waitsFor, ...head }: GreenThreadGroup): XmlElement {
+  return recordElement('group', head, [
+    ...(waitsFor === undefined ? [] : [dataElement('waitsFor', waitsFor)]),
+    ...branchElements({ frames, ...(awaitedBy === undefined ? {} : { awaitedBy }) }),
+    ...(members === undefined
+      ? []
+      : [{ name: 'members', children: members.map((member) => recordElement('member', member)) }]),
+  ]);
+}
+
+function branchElements({ frames, awaitedBy = [] }: GreenThreadBranch): XmlElement[] {
+  return [
+    { name: 'frames', children: frames.map(frameElement) },
+    ...awaitedBy.map((branch) => ({
+      name: 'awaitedBy',
+      attributes: branch.repeated === true ? { repeated: true } : {},
+      children: branchElements(branch),
+    })),
+  ];
 }
 
 function processElement({ command, children, ...head }: ProcessNode): XmlElement {

@@ -51,6 +51,8 @@ test('defaults', { skip: process.platform === 'win32' }, () => {
     configFile: null,
     minInterval: 1,
     deadline: 5,
+    greenThreads: 'auto',
+    greenThreadsMaxHeap: 32,
     mask: { names: [], patterns: [] },
     environment: [],
   });
@@ -87,6 +89,8 @@ test('every option by argument, environment and file', () => {
     format: 'json',
     minInterval: 0,
     deadline: 3,
+    greenThreads: 'snapshot',
+    greenThreadsMaxHeap: 100,
     mask: { names: ['iban'], patterns: [/DE\d+/] },
     environment: ['REGION', 'ZONE'],
   };
@@ -102,6 +106,8 @@ test('every option by argument, environment and file', () => {
     ['GURU_FORMAT', 'format', 'json'],
     ['GURU_MIN_INTERVAL', 'min_interval', '0'],
     ['GURU_DEADLINE', 'deadline', '3'],
+    ['GURU_GREEN_THREADS', 'green_threads', 'Snapshot'],
+    ['GURU_GREEN_THREADS_MAX_HEAP', 'green_threads_max_heap', '100'],
     ['GURU_MASK_NAMES', 'mask_names', 'iban'],
     ['GURU_MASK_PATTERNS', 'mask_patterns', String.raw`DE\d+`],
     ['GURU_ENVIRONMENT', 'environment', 'REGION, ZONE'],

@@ -124,7 +124,10 @@ test('broken maps: the positions are those of the running scripts', async (t) =>
   execFileSync('mkfifo', [join(directory, 'fifo.js.map')]);
   const names = Object.keys(broken);
   for (const [i, name] of names.entries()) {
-    write(`m${i}.mjs`, `export function call${i}(next) {\n  next();\n}\n//# sourceMappingURL=${broken[name]}\n`);
+    write(
+      `m${i}.mjs`,
+      `export function call${i}(next) {\n  next();\n}\n//# sourceMappingURL=${broken[name]}\n`,
+    );
   }
   const imports = names.map((_, i) => `import { call${i} } from './m${i}.mjs';\n`).join('');
   const calls = names.reduceRight((inner, _, i) => `() => call${i}(${inner})`, 'spin');

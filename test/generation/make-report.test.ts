@@ -16,6 +16,8 @@ const SETTINGS: Settings = {
   configFile: null,
   minInterval: 1,
   deadline: 1,
+  greenThreads: 'off',
+  greenThreadsMaxHeap: 32,
   mask: { names: [], patterns: [] },
   environment: [],
 };
@@ -23,6 +25,7 @@ const SETTINGS: Settings = {
 const ANSWERING: MainThreadAccess = {
   captureThreads: () => Promise.resolve({ threads: [], problem: null }),
   runTasks: (tasks) => Promise.resolve(tasks.map(() => ({ status: 'ok', value: { groups: {} }, heldMs: 1 }))),
+  collectStacks: () => Promise.resolve([]),
   close: () => {},
 };
 
@@ -76,6 +79,7 @@ test('a main thread that never answers costs its sections, not the report', asyn
   const never: MainThreadAccess = {
     captureThreads: () => new Promise(() => {}),
     runTasks: () => new Promise(() => {}),
+    collectStacks: () => Promise.resolve([]),
     close: () => {},
   };
   const report = await make(never, { sections: [{ id: 1, title: 'Mine', views: ['text'] }] });

@@ -47,7 +47,7 @@ test('fields that are not known are kept', () => {
 
 test('a section of a kind that is not known becomes a custom one', () => {
   const model = { collector: 'memory', total: 1, groups: [] };
-  const section = { title: 'Green Threads', kind: 'greenThreads', status: 'ok', durationMs: 1, model };
+  const section = { title: 'Fibres', kind: 'fibres', status: 'ok', durationMs: 1, model };
   const report = parseReport(savedWith('sections', [section, { ...section, kind: '__proto__' }]));
   assert.deepEqual(report.sections, [
     { ...section, kind: 'custom' },
@@ -82,12 +82,14 @@ test('what a view could trip over is refused, with the place', () => {
   );
   refuses(savedWith('sections.1.model.threads.2.frames.0', 1), 'frames[0] is not an object');
   refuses(savedWith('sections.1.model.threads.2.os.cpu', 1), 'os.cpu is not an object');
-  refuses(savedWith('sections.2.model.children.0.children', null), 'children[0].children is not a list');
-  refuses(savedWith('sections.2.model.command', ['a', 1]), 'command[1] is not a string');
-  refuses(savedWith('sections.3.model.groups', { 'a\nb': 1 }), 'groups["a\\nb"] is not an object');
-  refuses(savedWith('sections.6.views.xml', { name: 'a', children: [1] }), 'children[0] is not an object');
+  refuses(savedWith('sections.2.model.groups.1.awaitedBy.0.frames', 1), 'awaitedBy[0].frames is not a list');
+  refuses(savedWith('sections.2.model.groups.0.count', '3'), 'groups[0].count is not a number');
+  refuses(savedWith('sections.3.model.children.0.children', null), 'children[0].children is not a list');
+  refuses(savedWith('sections.3.model.command', ['a', 1]), 'command[1] is not a string');
+  refuses(savedWith('sections.4.model.groups', { 'a\nb': 1 }), 'groups["a\\nb"] is not an object');
+  refuses(savedWith('sections.7.views.xml', { name: 'a', children: [1] }), 'children[0] is not an object');
   refuses(
-    savedWith('sections.6.views.xml.attributes', { a: null }),
+    savedWith('sections.7.views.xml.attributes', { a: null }),
     'attributes.a is not a string, number or boolean',
   );
 });
@@ -98,8 +100,8 @@ test('nesting has a limit, and what is within it can be rendered', () => {
     for (let i = 0; i < depth; i++) value = i % 2 === 0 ? [value] : { a: value };
     return value;
   };
-  refuses(savedWith('sections.4.model', nested(2000)), 'it is nested deeper than 1000 levels');
-  const report = parseReport(savedWith('sections.4.model', nested(990)));
+  refuses(savedWith('sections.5.model', nested(2000)), 'it is nested deeper than 1000 levels');
+  const report = parseReport(savedWith('sections.5.model', nested(990)));
   for (const format of FORMATS) renderReport(report, format);
 });
 

@@ -128,8 +128,26 @@ test('the schema has the fields of the types, and requires those that must be th
     async: optional,
     native: optional,
     internal: optional,
+    approximate: optional,
     generated: optional,
   });
+  assertInStep<schema.GreenThreadsModel>($defs['greenThreadsModel'], {
+    collector: required,
+    total: required,
+    groups: required,
+  });
+  const branch = { frames: required, awaitedBy: optional, repeated: optional } as const;
+  assertInStep<schema.GreenThreadBranch>($defs['greenThreadBranch'], branch);
+  assertInStep<schema.GreenThreadGroup>($defs['greenThreadGroup'], {
+    ...branch,
+    count: required,
+    threadId: required,
+    waitsFor: optional,
+    label: optional,
+    internal: optional,
+    members: optional,
+  });
+  assertInStep<schema.GreenThreadMember>($defs['greenThreadMember'], { waitsFor: optional, label: optional });
   assertInStep<schema.ProcessNode>($defs['processNode'], {
     pid: required,
     ppid: required,
@@ -166,8 +184,8 @@ test('fields may be added anywhere, and kinds of sections', () => {
   ) as schema.Report;
   assertValid(added);
   const section = {
-    title: 'Green Threads',
-    kind: 'greenThreads',
+    title: 'Fibres',
+    kind: 'fibres',
     status: 'ok',
     durationMs: 1,
     model: { total: 0 },

@@ -138,7 +138,13 @@ export async function startApp(t: TestContext, name: string, options: StartOptio
   const child = spawn(process.execPath, [...nodeArgs, resolve('test/apps', name), ...args], {
     stdio: ['ignore', 'pipe', fd],
     detached: ownGroup,
-    env: { PATH: process.env['PATH'], GURU_FORMAT: 'json', GURU_MIN_INTERVAL: '0', ...env },
+    env: {
+      PATH: process.env['PATH'],
+      GURU_FORMAT: 'json',
+      GURU_MIN_INTERVAL: '0',
+      GURU_GREEN_THREADS: 'off',
+      ...env,
+    },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   if (typeof fd === 'number') closeSync(fd);

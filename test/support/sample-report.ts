@@ -1,4 +1,4 @@
-import type { Report, Thread } from '#src/report/schema.js';
+import type { Frame, Report, Thread } from '#src/report/schema.js';
 
 /** A report with every field of the schema in it. A function, so that no test sees what another did to it. */
 export function sampleReport(): Report {
@@ -48,6 +48,42 @@ export function sampleReport(): Report {
             worker(),
             main(),
             background(8678, 'v8', 'V8 worker'),
+          ],
+        },
+      },
+      {
+        title: 'Green Threads',
+        kind: 'greenThreads',
+        status: 'partial',
+        reason: 'the exact place of 1 functions could not be asked in time',
+        durationMs: 150,
+        model: {
+          collector: 'snapshot',
+          total: 7,
+          groups: [
+            {
+              count: 3,
+              threadId: 0,
+              waitsFor: 'timer: 5000 ms',
+              label: 'req-1',
+              frames: [awaiting('fetchUser', 4), awaiting('handle', 9)],
+              members: [{ waitsFor: 'timer: 5000 ms', label: 'req-1' }, { label: 'req-2' }, {}],
+            },
+            {
+              count: 1,
+              threadId: 1,
+              frames: [{ ...awaiting('shared', 20), approximate: true }],
+              awaitedBy: [
+                { frames: [awaiting('first', 30)] },
+                { frames: [awaiting('second', 40)], repeated: true },
+              ],
+            },
+            {
+              count: 1,
+              threadId: 0,
+              internal: true,
+              frames: [{ ...awaiting('setTimeout', 1), file: 'node:timers/promises', internal: true }],
+            },
           ],
         },
       },
@@ -158,6 +194,17 @@ export function sampleReport(): Report {
         model: null,
       },
     ],
+  };
+}
+
+function awaiting(name: string, line: number): Frame {
+  return {
+    function: name,
+    file: '/srv/mogan/src/users.ts',
+    line,
+    column: 3,
+    sourceLine: `await ${name}Next();`,
+    async: true,
   };
 }
 

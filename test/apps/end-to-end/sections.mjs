@@ -1,6 +1,6 @@
-// Registers sections by the names it is given, then does what the last argument says:
-// `idle`, `spin` (blocks its event loop for ever) or the path of a FIFO (blocks in opening it).
-import { openSync, writeSync } from 'node:fs';
+// Registers sections by the names it is given, then does what the last argument says: `idle`, or blocks its event loop,
+// `spin:FILE` until there is the file, `open:FIFO` until somebody opens it.
+import { existsSync, openSync, writeSync } from 'node:fs';
 import { generateReport, registerSection } from 'guru-meditation';
 
 const names = process.argv.slice(2, -1);
@@ -147,12 +147,13 @@ process.on('SIGHUP', async () => {
 
 // The sentinel is ready and knows the sections.
 if (!names.some((name) => name.endsWith('Later'))) await generateReport();
-if (then === 'idle') {
+const [what, path] = then.split(':');
+if (what === 'idle') {
   console.log('ready');
 } else {
-  setTimeout(function blocks() {
+  setTimeout(() => {
     writeSync(1, 'ready\n');
-    if (then === 'spin') for (;;);
-    openSync(then, 'r');
+    if (what === 'spin') while (!existsSync(path));
+    else openSync(path, 'r');
   });
 }

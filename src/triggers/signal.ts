@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
+import type { Settings } from '../config/options.js';
 
 interface SignalWrap {
   onsignal: (() => void) | null;
@@ -16,7 +17,7 @@ interface SignalWrap {
  * @returns an idempotent function that stops it.
  * @throws where this Node has no such internal API; the main thread's handler serves then.
  */
-export function receiveSignal(name: string, onSignal: () => void): () => void {
+function receiveSignal(name: string, onSignal: () => void): () => void {
   const number = (constants.signals as Record<string, number>)[name];
   if (number === undefined) throw new Error(`this system has no signal ${name}`);
   const require = createRequire(import.meta.url);
@@ -36,4 +37,33 @@ export function receiveSignal(name: string, onSignal: () => void): () => void {
     if (open) wrap.close();
     open = false;
   };
+}
+
+/** The signal trigger of the sentinel. */
+export interface SignalTrigger {
+  /** Why signals cannot be received in this thread; `null` if they can, or are not wanted. */
+  problem: string | null;
+  /** Hands over: `onSignal` is called for what has come already and for what comes from now on. */
+  takeOver(onSignal: () => void): void;
+  /** Idempotent. */
+  stop(): void;
+}
+
+/** Starts to receive the signal at once, if it is the trigger, and counts until somebody takes over. */
+export function receiveSignals(settings: Settings): SignalTrigger {
+  if (settings.fileEventHandler !== null) return { problem: null, takeOver() {}, stop() {} };
+  let waiting = 0;
+  let deliver = (): void => {
+    waiting++;
+  };
+  try {
+    const stop = receiveSignal(settings.signal, () => deliver());
+    const takeOver = (onSignal: () => void): void => {
+      deliver = onSignal;
+      for (; waiting > 0; waiting--) onSignal();
+    };
+    return { problem: null, takeOver, stop };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error), takeOver() {}, stop() {} };
+  }
 }

@@ -1,0 +1,96 @@
+import type { HeapWords } from './heap-words.js';
+
+/** A PromiseReaction, taken apart; -1 for what it does not have. */
+export interface Reaction {
+  node: number;
+  fulfill: number;
+  reject: number;
+  /** The promise that the callbacks' outcome settles. */
+  derived: number;
+  /** From Node 24: the AsyncContextFrame; -1 where there is none. */
+  asyncContext: number;
+}
+
+/**
+ * Reads reactions. Their fields are hidden edges, numbered in V8's order but counting only those that hold a heap object:
+ * `next`, from 22.23 on the async context (`undefined` counts too), `reject_handler`, `fulfill_handler`,
+ * `promise_or_capability`. Which of the two forms this heap has is told from the reactions themselves.
+ */
+export class ReactionReader {
+  readonly #words: HeapWords;
+  readonly #contextFields: 0 | 1;
+
+  constructor(words: HeapWords, reactions: readonly number[]) {
+    this.#words = words;
+    this.#contextFields = reactions.some((reaction) => this.#startsWithHandler(reaction)) ? 0 : 1;
+  }
+
+  /** The reactions of a promise: its first one, and those behind it. */
+  *list(first: number): Generator<Reaction> {
+    const seen = new Set<number>();
+    for (let node = first; node !== -1 && !seen.has(node);) {
+      seen.add(node);
+      const { reaction, next } = this.#read(node);
+      yield reaction;
+      node = next;
+    }
+  }
+
+  /** In the form without a context, the first hidden edge of a last reaction is the handler with number 0. */
+  #startsWithHandler(node: number): boolean {
+    const { heap, hidden } = this.#words;
+    for (let edge = heap.firstEdge(node); edge < heap.firstEdge(node + 1); edge++) {
+      if (heap.edgeType(edge) === hidden && heap.edgeIndex(edge) === 0) {
+        return this.#words.isClosure(heap.edgeTarget(edge));
+      }
+    }
+    return false;
+  }
+
+  #read(node: number): { reaction: Reaction; next: number } {
+    const { heap, hidden } = this.#words;
+    const fields: number[] = [];
+    let next = -1;
+    for (let edge = heap.firstEdge(node); edge < heap.firstEdge(node + 1); edge++) {
+      if (heap.edgeType(edge) !== hidden) continue;
+      const index = heap.edgeIndex(edge);
+      const target = heap.edgeTarget(edge);
+      if (index === 0 && heap.nodeName(target) === 'system / PromiseReaction') next = target;
+      else fields[index] = target;
+    }
+    const start = next === -1 ? 0 : 1;
+    const handlers = start + this.#contextFields;
+    return {
+      reaction: {
+        node,
+        asyncContext: this.#contextFields === 0 ? -1 : (fields[start] ?? -1),
+        reject: fields[handlers] ?? -1,
+        fulfill: fields[handlers + 1] ?? -1,
+        derived: this.#promiseOf(fields[handlers + 2] ?? -1),
+      },
+      next,
+    };
+  }
+
+  /** A derived promise of another class than Promise stands behind its capability. */
+  #promiseOf(node: number): number {
+    return node === -1 ? -1 : capabilityPromise(this.#words, node);
+  }
+}
+
+/** The promise of a PromiseCapability; any other node itself. */
+export function capabilityPromise(words: HeapWords, node: number): number {
+  if (words.heap.nodeName(node) !== 'system / PromiseCapability') return node;
+  return words.targets(node, words.hidden).find((target) => !words.isClosure(target)) ?? -1;
+}
+
+/** The promise that a builtin closure of the kind `resolve`, `reject` or "element of a combinator" settles. */
+export function promiseInContext(words: HeapWords, closure: number): number {
+  const context = words.slot(closure, 'context');
+  if (context === -1) return -1;
+  for (const target of words.targets(context, words.hidden)) {
+    const promise = capabilityPromise(words, target);
+    if (promise !== -1 && words.isObject(promise)) return promise;
+  }
+  return -1;
+}
