@@ -7,6 +7,7 @@ export type * from './report/schema.js';
 export {
   type AutorunHandle,
   generateReport,
+  labelAsyncContext,
   registerSection,
   type SectionOptions,
   setupAutorun,

@@ -1,3 +1,4 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
 import { isMainThread, threadId } from 'node:worker_threads';
 import type { AutorunOptions } from './config/options.js';
 import type { SetupProblem } from './config/problem.js';
@@ -83,6 +84,20 @@ export function registerSection(
     throw new GuruError('ERR_GURU_SECTION', `registerSection "${title}": the options must be an object`);
   }
   return getAgent().registry.register(title, generator, options.views);
+}
+
+/**
+ * Names the requests that suspended functions serve: those that run within a store of `storage` are listed in the Green
+ * Threads section with what `label` makes of it, at most 200 characters. `label` is called while a report is made.
+ *
+ * @returns an idempotent function that takes the label back.
+ * @throws {GuruError} `ERR_GURU_SECTION` for arguments of the wrong kind.
+ */
+export function labelAsyncContext<T>(storage: AsyncLocalStorage<T>, label: (store: T) => string): () => void {
+  return getAgent().labels.register(
+    storage as AsyncLocalStorage<unknown>,
+    label as (store: unknown) => unknown,
+  );
 }
 
 /**

@@ -64,6 +64,7 @@ const thread = object({
   os: optional(os),
 });
 const branchFields: Record<string, Shape> = {
+  count: optional(number),
   frames: list(frame),
   awaitedBy: optional(list(recursive(() => branch))),
   repeated: optional(flag),

@@ -214,6 +214,8 @@ export interface GreenThreadsModel {
  * A function that waits for several others (`Promise.all`) is the outer end of a stack for each of them.
  */
 export interface GreenThreadBranch {
+  /** How many are alike; 1 where it is not said. */
+  count?: number;
   frames: Frame[];
   /** What awaits the last of `frames`, where that is several. */
   awaitedBy?: GreenThreadBranch[];

@@ -32,7 +32,7 @@ export function describeGreenThreads(
     collected++;
     const stacks = withoutOwn(result.stacks);
     for (const { root } of stacks) addFunctions(root, found);
-    groups.push(...groupStacks(stacks, threadId ?? 0, sources, () => null));
+    groups.push(...groupStacks(stacks, threadId ?? 0, sources, (one) => result.labels.get(one) ?? null));
     const unconfirmed = stacks.length === 0 ? 0 : result.unconfirmed;
     if (unconfirmed > 0) {
       problems.push(`${thread}the exact place of ${unconfirmed} functions could not be asked in time`);
@@ -159,7 +159,8 @@ function keyOf(branch: StackBranch): string {
       : [];
     return [via.map((one) => [one.kind, one.index, placeKey(one.callback)]), place];
   });
-  return JSON.stringify([frames, branch.repeated, branch.branches.map(keyOf)]);
+  // What awaits it stands in no order of its own.
+  return JSON.stringify([frames, branch.repeated, branch.branches.map(keyOf).sort()]);
 }
 
 function placeKey(callback: FunctionPlace | null): unknown {
@@ -170,9 +171,26 @@ function placeKey(callback: FunctionPlace | null): unknown {
 
 function toBranch(branch: StackBranch, frameOf: (frame: StackFrame) => Frame[]): GreenThreadBranch {
   const result: GreenThreadBranch = { frames: branch.frames.flatMap(frameOf) };
-  if (branch.branches.length > 0) result.awaitedBy = branch.branches.map((one) => toBranch(one, frameOf));
+  if (branch.branches.length > 0) result.awaitedBy = mergeAlike(branch.branches, frameOf);
   if (branch.repeated) result.repeated = true;
   return result;
+}
+
+/** Branches that are alike, once with their count; in the order of their keys, which is that of their names. */
+function mergeAlike(
+  branches: readonly StackBranch[],
+  frameOf: (frame: StackFrame) => Frame[],
+): GreenThreadBranch[] {
+  const alike = new Map<string, { branch: StackBranch; count: number }>();
+  for (const branch of branches) {
+    const key = keyOf(branch);
+    const known = alike.get(key);
+    if (known) known.count++;
+    else alike.set(key, { branch, count: 1 });
+  }
+  return [...alike]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { branch, count }]) => ({ ...(count > 1 ? { count } : {}), ...toBranch(branch, frameOf) }));
 }
 
 /** Frames of one place are made once: reading source lines and maps is the dear part. */

@@ -1,6 +1,15 @@
-import type { CollectStacksOptions, ThreadStacks } from '../generation/main-thread-access.js';
+import { AGENT_KEY, type CollectStacksOptions, type ThreadStacks } from '../generation/main-thread-access.js';
 import type { JsThread } from '../inspector/capture-threads.js';
+import type { LabelSource } from '../v8/await-graph/context-labels.js';
 import { collectStacks, type CollectedStacks } from '../v8/collect-stacks.js';
+
+/** The thread's agent knows them, if it has one. */
+const AGENT = `globalThis[Symbol.for(${JSON.stringify(AGENT_KEY)})]`;
+const LABELS: LabelSource = {
+  kind: `${AGENT}?.labels.holders ?? null`,
+  hold: `(held, candidates) => ${AGENT}?.labels.hold(held, candidates)`,
+  label: `(held, indices) => ${AGENT}?.labels.label(held, indices) ?? []`,
+};
 
 /** Collects the stacks of one thread after the other, so that one snapshot is held at a time. Never rejects. */
 export async function collectThreadStacks(
@@ -19,7 +28,11 @@ export async function collectThreadStacks(
       collected = skipped(reading.outcome === 'not-asked' ? reading.reason : 'the thread cannot be asked');
     } else {
       try {
-        collected = await collectStacks(cdp, { maxHeap, timeoutMs: deadline - performance.now() });
+        collected = await collectStacks(cdp, {
+          labels: LABELS,
+          maxHeap,
+          timeoutMs: deadline - performance.now(),
+        });
       } catch (error) {
         // It ended midway, say, or ran out of what the reader may use.
         collected = skipped(error instanceof Error ? error.message : String(error));

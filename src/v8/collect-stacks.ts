@@ -1,5 +1,7 @@
 import { captureStack } from '../inspector/capture-stack.js';
 import { answerWithin, type Cdp, NO_ANSWER } from '../inspector/cdp.js';
+import type { SuspendedFunction } from './await-graph/await-graph.js';
+import { holdContexts, type LabelSource, readLabels } from './await-graph/context-labels.js';
 import { takeHeapSnapshot, whilePaused } from '../inspector/heap-snapshot.js';
 import {
   confirmPositions,
@@ -17,12 +19,16 @@ export interface CollectOptions {
   maxHeap: number | null;
   /** How long all of it may take, ms. */
   timeoutMs: number;
+  /** Where the looked-at thread keeps the application's labels. */
+  labels: LabelSource;
 }
 
 export type CollectedStacks =
   | {
       outcome: 'collected';
       stacks: AwaitStack[];
+      /** What the application calls the requests that they serve. */
+      labels: ReadonlyMap<SuspendedFunction, string>;
       /** Functions whose exact position could not be asked in time. */
       unconfirmed: number;
       /** What the graph's limits left out, one line. */
@@ -56,7 +62,7 @@ export async function collectStacks(cdp: Cdp, options: CollectOptions): Promise<
   // With JavaScript on its stack it cannot run microtasks, and must be paused for its snapshot.
   const now = await answerWithin(captureStack(cdp), left());
   if (now === NO_ANSWER) return { outcome: 'skipped', reason: 'the thread did not answer' };
-  const collecting = collect(cdp, now.frames.length > 0, left);
+  const collecting = collect(cdp, now.frames.length > 0, options, left);
   const collected = await answerWithin(collecting, left());
   if (collected !== NO_ANSWER) return collected;
   collecting.catch(() => {}); // given up on
@@ -79,13 +85,19 @@ async function heapUsed(cdp: Cdp): Promise<number> {
   return (await cdp.post<{ usedSize: number }>('Runtime.getHeapUsage')).usedSize;
 }
 
-async function collect(cdp: Cdp, busy: boolean, left: () => number): Promise<CollectedStacks> {
+async function collect(
+  cdp: Cdp,
+  busy: boolean,
+  options: CollectOptions,
+  left: () => number,
+): Promise<CollectedStacks> {
   const started = performance.now();
   const reader = createSnapshotReader();
   let held: HeldFunctions | null = null;
+  let labelled = false;
   const take = async (): Promise<void> => {
-    // Functions are held for asking them, which takes microtasks.
-    if (!busy) held = await holdFunctions(cdp);
+    held = await holdFunctions(cdp);
+    if (held) labelled = await holdContexts(cdp, held, options.labels);
     await takeHeapSnapshot(cdp, (chunk) => reader.write(chunk));
   };
   try {
@@ -93,11 +105,16 @@ async function collect(cdp: Cdp, busy: boolean, left: () => number): Promise<Col
     const stoppedMs = performance.now() - started;
     const graph = readAwaitGraph(reader.end(), held ? { held: await heldObjectId(cdp, held) } : {});
     const asked = performance.now();
-    const { unconfirmed } = await confirmPositions(cdp, graph, held, {
+    // A busy thread runs no microtasks, which asking the held functions takes.
+    const { unconfirmed } = await confirmPositions(cdp, graph, busy ? null : held, {
       budgetMs: Math.min(POSITIONS_MS, left() / 2),
     });
+    const labels =
+      held && labelled
+        ? await readLabels(cdp, graph, held, options.labels)
+        : new Map<SuspendedFunction, string>();
     const heldMs = stoppedMs + (performance.now() - asked);
-    return { outcome: 'collected', stacks: stacks(graph), unconfirmed, cut: graph.cut, heldMs };
+    return { outcome: 'collected', stacks: stacks(graph), labels, unconfirmed, cut: graph.cut, heldMs };
   } finally {
     await releaseFunctions(cdp).catch(() => {}); // a closed session has done so already
   }

@@ -28,15 +28,15 @@ function others(
   field: 'waitsFor' | 'label',
   commonest: string,
 ): string {
-  return members?.some((member) => member[field] !== commonest) ? ' (most of them)' : '';
+  return members?.some((member) => member[field] !== commonest) ? ' (and others)' : '';
 }
 
 function branchLines({ frames, awaitedBy = [], repeated }: GreenThreadBranch): string[] {
   return [
     ...frameLines(frames),
     ...(repeated === true ? ['(and so on: see above)'] : []),
-    ...awaitedBy.flatMap((branch, i) => [
-      `awaited by (${i + 1} of ${awaitedBy.length}):`,
+    ...awaitedBy.flatMap((branch) => [
+      branch.count === undefined ? 'awaited by:' : `awaited by ${branch.count} alike:`,
       ...indented(branchLines(branch), 2),
     ]),
   ];

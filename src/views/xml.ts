@@ -118,7 +118,10 @@ function branchElements({ frames, awaitedBy = [] }: GreenThreadBranch): XmlEleme
     { name: 'frames', children: frames.map(frameElement) },
     ...awaitedBy.map((branch) => ({
       name: 'awaitedBy',
-      attributes: branch.repeated === true ? { repeated: true } : {},
+      attributes: {
+        ...(branch.count === undefined ? {} : { count: branch.count }),
+        ...(branch.repeated === true ? { repeated: true } : {}),
+      },
       children: branchElements(branch),
     })),
   ];

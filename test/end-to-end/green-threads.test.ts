@@ -126,3 +126,18 @@ test('off leaves the section out', async (t) => {
   const report = await (await start(t, ['one'], { GURU_GREEN_THREADS: 'off' })).ask();
   assert.ok(!report.sections.some(({ kind }) => kind === 'greenThreads'));
 });
+
+test('functions carry what the application calls the request that they serve', async (t) => {
+  const app = await startApp(t, 'end-to-end/labels.mjs', {
+    nodeArgs: [],
+    env: { GURU_GREEN_THREADS: 'auto', GURU_DEADLINE: '60' },
+  });
+  const groups = groupsOf(await section(app));
+  assert.deepEqual(
+    groups.map((group) => [names(group), group.members?.map(({ label }) => label).sort()]),
+    [
+      ['query < handler', ['request a1', 'request b2']],
+      ['query', undefined],
+    ],
+  );
+});

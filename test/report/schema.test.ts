@@ -136,7 +136,7 @@ test('the schema has the fields of the types, and requires those that must be th
     total: required,
     groups: required,
   });
-  const branch = { frames: required, awaitedBy: optional, repeated: optional } as const;
+  const branch = { count: optional, frames: required, awaitedBy: optional, repeated: optional } as const;
   assertInStep<schema.GreenThreadBranch>($defs['greenThreadBranch'], branch);
   assertInStep<schema.GreenThreadGroup>($defs['greenThreadGroup'], {
     ...branch,

@@ -18,7 +18,7 @@ export function flatten({ root, awaits }: AwaitStack): FlatStack[] {
 
 function ways({ frames, branches, repeated }: StackBranch): string[][] {
   const own = frames.flatMap(({ via, suspended }) => [
-    ...via.map(describeVia),
+    ...via.filter(isOwn).map(describeVia),
     ...(suspended && !suspended.internal ? [describeSuspended(suspended)] : []),
   ]);
   if (repeated) return [[...own, '[again]']];
@@ -37,7 +37,11 @@ function describeVia({ kind, index, callback }: Via): string {
 }
 
 function describeAwaited({ kind, detail, via }: Awaited): string {
-  return [...via.map(describeVia), detail === null ? kind : `${kind} ${detail}`].reverse().join(' < ');
+  return [detail === null ? kind : `${kind} ${detail}`, ...via.filter(isOwn).map(describeVia)].join(' < ');
+}
+
+function isOwn({ callback }: Via): boolean {
+  return !callback?.script.startsWith('node:');
 }
 
 function baseName(script: string): string {
@@ -68,7 +72,7 @@ export function inOrder(stacks: readonly FlatStack[]): FlatStack[] {
  *
  * `//= A0 inner, B0 inner` behind an awaiting line: it is the place of frame 0 of the stacks A and B, in the function
  * `inner`. The column is that of the comment `/*^*` + `/` in that line, or else that of its first `await` or `yield`.
- * `//= A1 [Promise.all 0]` anywhere: a frame without a place. `//= A ~ timer 1000 ms` what the innermost waits for
+ * `//= A1 [Promise.all 0]` anywhere: a frame without a place; `//= A0 inner @FILE:LINE:COLUMN`: with that place. `//= A ~ timer 1000 ms` what the innermost waits for
  * (several where there are several; without any, it is not compared); `//= A *3` that there are three of them.
  */
 export function expectedStacks(source: string, file: string): FlatStack[] {
@@ -87,7 +91,8 @@ export function expectedStacks(source: string, file: string): FlatStack[] {
       if (name === undefined || rest === undefined)
         throw new Error(`${file}:${at + 1}: what does "${entry}" mean?`);
       const stack = stackNamed(name);
-      if (digits !== '') stack.frames[Number(digits)] = rest.startsWith('[') ? rest : `${rest} ${place}`;
+      if (digits !== '')
+        stack.frames[Number(digits)] = /^\[| @/.test(rest) ? rest.replace(' @', ' ') : `${rest} ${place}`;
       else if (rest.startsWith('~ ')) stack.waits.push(rest.slice(2));
       else stack.count = Number(/^\*(\d+)$/.exec(rest)?.[1]);
     }

@@ -74,7 +74,7 @@ export function sampleReport(): Report {
               threadId: 1,
               frames: [{ ...awaiting('shared', 20), approximate: true }],
               awaitedBy: [
-                { frames: [awaiting('first', 30)] },
+                { count: 2, frames: [awaiting('first', 30)] },
                 { frames: [awaiting('second', 40)], repeated: true },
               ],
             },

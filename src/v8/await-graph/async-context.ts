@@ -16,6 +16,12 @@ export function storesOf(words: HeapWords, frame: number, promises: readonly num
   return [];
 }
 
+/** What holds those stores: the AsyncContextFrame, or the promise; -1 if nothing does. */
+export function holderOf(words: HeapWords, frame: number, promises: readonly number[]): number {
+  if (frame !== -1) return frame;
+  return promises.find((promise) => promise !== -1 && storesOnPromise(words, promise).length > 0) ?? -1;
+}
+
 /** An ordered hash table is an array in which key and value stand side by side. */
 function storesOfFrame(words: HeapWords, frame: number): AsyncContextStore[] {
   const table = words.slot(frame, 'table');

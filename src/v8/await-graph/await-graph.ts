@@ -39,6 +39,8 @@ export interface SuspendedFunction {
   continuations: Via[][];
   /** The stores of AsyncLocalStorage instances which it runs within. */
   asyncContext: AsyncContextStore[];
+  /** The AsyncContextFrame or the promise that holds these stores; -1 if nothing does. */
+  contextHolder: number;
   /** The function of V8's that resumes it, -1 if nothing does: what to ask its position by. */
   resumedBy: number;
 }

@@ -30,7 +30,8 @@ export interface PositionsOutcome {
 
 /** The script name of what is evaluated here. */
 const SOURCE_URL = 'guru-meditation:positions';
-const GROUP = 'guru-meditation-positions';
+/** The inspector's group of everything that is held here. */
+export const POSITIONS_GROUP = 'guru-meditation-positions';
 const CHUNK = 2000;
 
 interface RemoteObject {
@@ -46,19 +47,19 @@ interface RemoteObject {
 export async function holdFunctions(cdp: Cdp): Promise<HeldFunctions | null> {
   const prototype = await cdp.post<{ result: RemoteObject }>('Runtime.evaluate', {
     expression: `Function.prototype\n//# sourceURL=${SOURCE_URL}`,
-    objectGroup: GROUP,
+    objectGroup: POSITIONS_GROUP,
     silent: true,
   });
   const { objects } = await cdp.post<{ objects: RemoteObject }>('Runtime.queryObjects', {
     prototypeObjectId: prototype.result.objectId,
-    objectGroup: GROUP,
+    objectGroup: POSITIONS_GROUP,
   });
   const { result, exceptionDetails } = await cdp.post<{ result: RemoteObject; exceptionDetails?: object }>(
     'Runtime.callFunctionOn',
     {
       objectId: objects.objectId,
       functionDeclaration: anonymousBuiltins.toString(),
-      objectGroup: GROUP,
+      objectGroup: POSITIONS_GROUP,
       silent: true,
     },
   );
@@ -81,7 +82,7 @@ export async function heldObjectId(cdp: Cdp, held: HeldFunctions): Promise<numbe
 
 /** Lets go of what {@link holdFunctions} held. */
 export async function releaseFunctions(cdp: Cdp): Promise<void> {
-  await cdp.post('Runtime.releaseObjectGroup', { objectGroup: GROUP });
+  await cdp.post('Runtime.releaseObjectGroup', { objectGroup: POSITIONS_GROUP });
 }
 
 /** Runs in the thread that is looked at. */
@@ -254,10 +255,16 @@ function apply(wanted: Wanted, [text, script, line, column, index]: Answer): voi
     if (!isWithin(one, script, line)) continue;
     one.position = { line, column };
     one.confirmed = true;
-    const name = text.replace(/^async /, '');
-    const end = name.endsWith(')') ? name.lastIndexOf(` (${script ?? ''}`) : -1;
-    if (end > 0) one.functionName = name.slice(0, end);
+    one.functionName = nameIn(text, `${script ?? ''}:${line}:${column}`) ?? one.functionName;
   }
+}
+
+/** The name in V8's text `async NAME (PLACE)`; `null` where the text is a place only. */
+function nameIn(text: string, place: string): string | null {
+  const name = text.replace(/^async /, '');
+  const exact = name.endsWith(` (${place})`) ? name.length - place.length - 3 : -1;
+  const end = exact === -1 && name.endsWith(')') ? name.indexOf(' (') : exact;
+  return end > 0 ? name.slice(0, end) : null;
 }
 
 /** What V8 says must be of that function: the thread may have gone on since the snapshot. */
@@ -273,7 +280,7 @@ async function askGenerator(cdp: Cdp, one: SuspendedFunction): Promise<void> {
   try {
     const { result } = await cdp.post<{ result: RemoteObject }>('HeapProfiler.getObjectByHeapObjectId', {
       objectId: String(one.heapObjectId),
-      objectGroup: GROUP,
+      objectGroup: POSITIONS_GROUP,
     });
     const { internalProperties = [] } = await cdp.post<GetProperties>('Runtime.getProperties', {
       objectId: result.objectId,

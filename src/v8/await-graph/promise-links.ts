@@ -8,6 +8,8 @@ export interface PromiseLink {
   from: number;
   to: number;
   via: Via | null;
+  /** `to` is a plain generator that runs as an async function, by this callback. */
+  drivenBy?: number;
 }
 
 /** Of V8's builtin callbacks, those whose promise is settled by a combinator. */
@@ -20,6 +22,9 @@ const COMBINATORS: Record<string, ViaKind> = {
 
 const RESOLVE = 'PromiseCapabilityDefaultResolve';
 const REJECT = 'PromiseCapabilityDefaultReject';
+/** What V8 does when the body of a module with top-level await has ended. */
+const MODULE_DONE = new Set(['CallAsyncModuleFulfilled', 'CallAsyncModuleRejected']);
+const MODULE = 'system / SourceTextModule';
 const FINALLY = new Set(['PromiseThenFinally', 'PromiseCatchFinally']);
 
 /** `resolve` and `reject` of a promise, as V8 makes them. */
@@ -58,14 +63,16 @@ export function linksOf(
     const how = words.heap.nodeName(promise) === 'Promise' ? via('new Promise', fulfill) : null;
     for (const to of settled) links.push(...link(promise, to, how));
   }
+  if (fulfill !== -1 && fulfillBuiltin === '') {
+    const driven = drivenGenerator(words, fulfill, generators);
+    if (driven !== -1) return [...links, { from: promise, to: driven, via: null, drivenBy: fulfill }];
+  }
+  const module = MODULE_DONE.has(fulfillBuiltin) ? moduleOf(words, fulfill) : -1;
+  if (module !== -1) return modulePromises(words, module).map((to) => ({ from: promise, to, via: null }));
+
   const callback = userCallback(words, fulfill, fulfillBuiltin, reject, rejectBuiltin);
   if (derived !== -1 && !(links.length > 0 && callback === null)) {
     links.push({ from: promise, to: derived, via: callback });
-  }
-  for (const closure of [fulfill, reject]) {
-    if (closure === -1 || (closure === fulfill ? fulfillBuiltin : rejectBuiltin) !== '') continue;
-    const driven = drivenGenerator(words, closure, generators);
-    if (driven !== -1) return [...links, { from: promise, to: driven, via: null }];
   }
   return links;
 }
@@ -126,13 +133,45 @@ function drivenGenerator(
   let context = words.slot(callback, 'context');
   for (let depth = 0; depth < 2 && context !== -1; depth++) {
     for (const held of words.targets(context, words.context)) {
-      if (generators.has(held) && words.heap.nodeName(words.slot(held, 'function')) !== undefined) {
-        if (isPlainGenerator(words, held)) return held;
-      }
+      if (generators.has(held) && isPlainGenerator(words, held)) return held;
     }
     context = words.slot(context, 'previous');
   }
   return -1;
+}
+
+function moduleOf(words: HeapWords, closure: number): number {
+  const context = words.slot(closure, 'context');
+  return context === -1 ? -1 : words.hiddenNamed(context, MODULE);
+}
+
+/**
+ * The promises of the modules that wait for this one and that somebody can have: `import()` gives that of the module it
+ * asked for. A module's hidden edges are, in V8's order, among others: the promise, …, itself or another module as the root
+ * of its cycle, and behind that the array of the modules that wait for it (20.20 to 26.10).
+ */
+function modulePromises(words: HeapWords, first: number): number[] {
+  const { heap } = words;
+  const promises: number[] = [];
+  const modules = new Set([first]);
+  for (const module of modules) {
+    let behindRoot = false;
+    for (const target of words.targets(module, words.hidden)) {
+      const name = heap.nodeName(target);
+      if (name === MODULE) behindRoot = true;
+      else if (name === 'Promise' && words.isObject(target)) promises.push(target);
+      else if (behindRoot) {
+        for (const parent of [
+          ...words.targets(target, words.internal),
+          ...words.targets(target, words.hidden),
+        ]) {
+          if (heap.nodeName(parent) === MODULE) modules.add(parent);
+        }
+        break;
+      }
+    }
+  }
+  return promises;
 }
 
 /** Generators of `function*`: neither a promise of their own nor requests, and %GeneratorPrototype% behind them. */

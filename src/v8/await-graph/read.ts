@@ -1,5 +1,5 @@
 import type { HeapGraph } from '../heap-graph.js';
-import { storesOf } from './async-context.js';
+import { holderOf, storesOf } from './async-context.js';
 import type { AwaitGraph, SuspendedFunction, SuspendedKind } from './await-graph.js';
 import { findGenerators, type Found } from './find-generators.js';
 import { describeFunction, isInternal, nameWithReceiver } from './functions.js';
@@ -52,6 +52,8 @@ export interface Waits {
   promiseOfReaction: Map<number, number>;
   /** The reaction that resumes a generator. */
   resumption: Map<number, { promise: number; reaction: Reaction }>;
+  /** Callbacks and reactions that run a plain generator as an async function. */
+  drivers: Map<number, number>;
   /** Promises that unwrap what a synchronous iterator gave, with the iterator or -1. */
   unwrapped: Map<number, number>;
 }
@@ -62,6 +64,7 @@ function readReactions(words: HeapWords, found: Found, generators: ReadonlyMap<n
     links: [],
     promiseOfReaction: new Map(),
     resumption: new Map(),
+    drivers: new Map(),
     unwrapped: new Map(),
   };
   for (const [at, promise] of found.promises.entries()) {
@@ -71,6 +74,9 @@ function readReactions(words: HeapWords, found: Found, generators: ReadonlyMap<n
       waits.links.push(...links);
       const resumed = links.find(({ to, via }) => via === null && generators.has(to));
       if (resumed) waits.resumption.set(resumed.to, { promise, reaction });
+      if (resumed?.drivenBy !== undefined) {
+        waits.drivers.set(resumed.drivenBy, resumed.to).set(reaction.node, resumed.to);
+      }
       if (reaction.fulfill !== -1 && words.builtin(reaction.fulfill) === 'AsyncIteratorValueUnwrap') {
         waits.unwrapped.set(reaction.derived, syncIteratorOf(words, reaction.reject, generators));
       }
@@ -177,8 +183,8 @@ function settleRest(
     else waiters.set(from, new Set([to]));
   }
   const ignored = new Set([...held].filter(([, index]) => index === -1).map(([node]) => node));
-  const { promiseOfReaction } = waits;
-  return findSettlers(words, rest, { promiseOfReaction, generators, waiters, ignored });
+  const { promiseOfReaction, drivers } = waits;
+  return findSettlers(words, rest, { promiseOfReaction, generators, drivers, waiters, ignored });
 }
 
 function describeAll(
@@ -212,6 +218,7 @@ function describeAll(
       awaitedBy: [],
       continuations: [],
       asyncContext: storesOf(words, resumption?.reaction.asyncContext ?? -1, promises),
+      contextHolder: holderOf(words, resumption?.reaction.asyncContext ?? -1, promises),
       resumedBy: resumption ? builtinOf(words, resumption.reaction) : -1,
     };
   });

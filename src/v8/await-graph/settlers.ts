@@ -20,6 +20,8 @@ export interface SettlerContext {
   promiseOfReaction: ReadonlyMap<number, number>;
   /** Suspended generators, by node. */
   generators: ReadonlyMap<number, number>;
+  /** Callbacks that run a plain generator as an async function. */
+  drivers: ReadonlyMap<number, number>;
   /** Promises with the generators that await them. */
   waiters: ReadonlyMap<number, ReadonlySet<number>>;
   /** Nodes that are there for our own sake. */
@@ -99,7 +101,7 @@ class SettlerSearch {
     const words = this.#words;
     const seen = new Set<number>([promise]);
     const queue = first;
-    const links = new Map<string, PromiseLink>();
+    const links = new Map<number, PromiseLink>();
     let resource: Settler | null = null;
     let holder: string | null = null;
     let cut = false;
@@ -111,26 +113,21 @@ class SettlerSearch {
         const { node } = retainer;
         if (seen.has(node) || this.#context.ignored.has(node)) continue;
         if (this.#isReaction(node)) {
-          const source = this.#context.promiseOfReaction.get(node);
-          if (source !== undefined && source !== promise && words.isClosure(step.node)) {
-            const link = { from: source, to: promise, via: this.#via(step.node) };
-            links.set(`${source}`, link);
-          }
+          const link = this.#callbackLink(node, step.node, promise);
+          if (link) links.set(link.from, link);
           holder ??= '';
           continue;
         }
         const generator = this.#suspendedHolder(node, retainers);
         if (generator !== -1) {
           if (!this.#awaits(generator, promise)) {
-            links.set(`${generator}`, { from: generator, to: promise, via: null });
+            links.set(generator, { from: generator, to: promise, via: null });
           }
           continue;
         }
-        const described = describeResource(words, node) ?? this.#emitter(retainer, step);
+        const described = describeResource(words, node) ?? this.#emitter(retainer, step, retainers);
         if (described !== null) {
-          if (resource === null || (resource.kind === 'timer' && described.kind !== 'timer')) {
-            resource = { ...described, links: [] };
-          }
+          if (resource === null || rank(described) < rank(resource)) resource = { ...described, links: [] };
           continue;
         }
         const mode = this.#mode(step, node);
@@ -151,6 +148,15 @@ class SettlerSearch {
     // Functions that have it in their scope, with nothing to say of these functions.
     const reachable = queue.some(({ node }) => words.isClosure(node) && words.builtin(node) === '');
     return reachable ? { kind: 'promise', detail: null, node: promise, links: [] } : null;
+  }
+
+  #callbackLink(reaction: number, callback: number, promise: number): PromiseLink | null {
+    if (!this.#words.isClosure(callback)) return null;
+    const driven = this.#context.drivers.get(callback) ?? this.#context.drivers.get(reaction);
+    if (driven !== undefined) return { from: driven, to: promise, via: null };
+    const source = this.#context.promiseOfReaction.get(reaction);
+    if (source === undefined || source === promise) return null;
+    return { from: source, to: promise, via: this.#via(callback) };
   }
 
   #via(callback: number): Via {
@@ -229,22 +235,29 @@ class SettlerSearch {
     return this.#context.waiters.get(promise)?.has(generator) ?? false;
   }
 
-  /** An object of any class that has `step.node` as its `_events`, or in it. */
-  #emitter(retainer: Retainer, step: Step): { kind: AwaitedKind; detail: string; node: number } | null {
+  /** An emitter of any class that has `step.node` as its `_events`. */
+  #emitter(
+    retainer: Retainer,
+    step: Step,
+    retainers: Retainers,
+  ): { kind: AwaitedKind; detail: string; node: number } | null {
     const words = this.#words;
-    if (retainer.edgeType !== words.property || retainer.edgeName !== words.number('_events')) return null;
     const { heap } = words;
+    if (retainer.edgeType !== words.property || retainer.edgeName !== words.number('_events')) return null;
+    const events: string[] = [];
     for (let edge = heap.firstEdge(step.node); edge < heap.firstEdge(step.node + 1); edge++) {
-      if (heap.edgeTarget(edge) === step.from && heap.edgeType(edge) === words.property) {
-        const event = heap.string(heap.edgeName(edge));
-        return {
-          kind: 'event',
-          detail: `'${event}' of ${heap.nodeName(retainer.node)}`,
-          node: retainer.node,
-        };
-      }
+      if (heap.edgeType(edge) !== words.property) continue;
+      const listener = heap.edgeTarget(edge);
+      const event = heap.string(heap.edgeName(edge));
+      if (listener === step.from && event !== 'error') events.unshift(event);
+      else if (listener === step.from || (event !== 'error' && retainers.of(listener).length > 0))
+        events.push(event);
     }
-    return { kind: 'event', detail: `of ${heap.nodeName(retainer.node)}`, node: retainer.node };
+    // The search comes here once, maybe by the listener that waits for errors only.
+    const event = events.find((name) => name !== 'error') ?? events[0];
+    const owner = heap.nodeName(retainer.node);
+    const detail = event === undefined ? `of ${owner}` : `'${event}' of ${owner}`;
+    return { kind: 'event', detail, node: retainer.node };
   }
 
   #describeHolder({ node, edgeType, edgeName }: Retainer): string {
@@ -254,6 +267,12 @@ class SettlerSearch {
     if (edgeType === words.property) return `${name}.${words.heap.string(edgeName)}`;
     return name;
   }
+}
+
+/** Timeouts and errors are how waiting for something else ends. */
+function rank({ kind, detail }: { kind: AwaitedKind; detail: string | null }): number {
+  if (kind === 'timer' || kind === 'signal') return 1;
+  return kind === 'event' && detail?.startsWith("'error' ") ? 1 : 0;
 }
 
 /** Classes whose object holds the promise itself because C++ settles it. */

@@ -42,9 +42,16 @@ export function stacks(graph: AwaitGraph): AwaitStack[] {
     all.push({ awaits: one.awaits, root: grow(suspended, one, reached) });
   };
   for (const one of suspended) if (waits[one.index] === 0) add(one);
-  // Only functions that wait for each other are left.
-  for (const one of suspended) if (reached[one.index] === 0) add(one);
+  // Only functions that wait for each other are left: a cycle begins at the one that stands first in the sources.
+  const cyclic = suspended.filter(({ index }) => reached[index] === 0).toSorted(bySource);
+  for (const one of cyclic) if (reached[one.index] === 0) add(one);
   return all;
+}
+
+function bySource(a: SuspendedFunction, b: SuspendedFunction): number {
+  if (a.script !== b.script) return a.script < b.script ? -1 : 1;
+  const [from, to] = [a.functionLocation, b.functionLocation];
+  return (from?.line ?? 0) - (to?.line ?? 0) || (from?.column ?? 0) - (to?.column ?? 0) || a.index - b.index;
 }
 
 function grow(

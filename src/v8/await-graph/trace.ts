@@ -43,6 +43,8 @@ class Tracer {
   readonly #waiting: Waiting;
   readonly #into = new Map<number, PromiseLink[]>();
   readonly #outOf = new Map<number, PromiseLink[]>();
+  /** Callbacks that settle a promise through their scope: their own outcome is not what matters. */
+  readonly #captors = new Set<number>();
   #steps = 0;
   #cut: string | null = null;
 
@@ -52,6 +54,7 @@ class Tracer {
     for (const link of all) {
       push(this.#into, link.to, link);
       push(this.#outOf, link.from, link);
+      if (link.via?.kind === 'resolve') this.#captors.add(link.via.closure);
     }
   }
 
@@ -131,7 +134,9 @@ class Tracer {
       const way = todo.pop()!;
       const out = this.#outOf.get(way.node);
       if (!out) {
-        if (way.via) one.continuations.push(unroll(way.via).toReversed());
+        const via = unroll(way.via).toReversed();
+        if (via.length > 0 && !via.some(({ closure }) => this.#captors.has(closure)))
+          one.continuations.push(via);
         continue;
       }
       if (!this.#mayGoOn(way)) continue;

@@ -5,7 +5,7 @@ class Repository {
     await sleep(1e6); //= A0 Repository.load
   }
   #secret = async () => {
-    await this.load(); //= A1 Repository.#secret
+    await this.load(); //= A1 #secret
   };
   async open() {
     await this.#secret(); //= A2 Repository.open

@@ -1,0 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+async function inner() {
+  await sleep(1e6); //= A0 inner, B0 inner
+}
+async function outer() {
+  //= A1 [Promise.any 0], B1 [Promise.any 2]
+  await Promise.any([inner(), Promise.reject(new Error()), inner()]); //= A2 outer, B2 outer
+}
+void outer();
+console.log('ready');

@@ -1,0 +1,16 @@
+// needs Node 24
+import { setTimeout as sleep } from 'node:timers/promises';
+
+class Lock {
+  async [Symbol.asyncDispose]() {
+    await sleep(1e6); //= A0 [Symbol.asyncDispose]
+  }
+}
+async function main() {
+  {
+    await using lock = new Lock();
+    void lock;
+  }
+}
+void main();
+console.log('ready');
