@@ -72,7 +72,8 @@ export function inOrder(stacks: readonly FlatStack[]): FlatStack[] {
  *
  * `//= A0 inner, B0 inner` behind an awaiting line: it is the place of frame 0 of the stacks A and B, in the function
  * `inner`. The column is that of the comment `/*^*` + `/` in that line, or else that of its first `await` or `yield`.
- * `//= A1 [Promise.all 0]` anywhere: a frame without a place; `//= A0 inner @FILE:LINE:COLUMN`: with that place. `//= A ~ timer 1000 ms` what the innermost waits for
+ * `//= A1 [Promise.all 0]` anywhere: a frame without a place; `//= A0 inner @FILE:LINE:COLUMN`: with that place;
+ * `//= A0 :[x]`: a function of that name. `//= A ~ timer 1000 ms` what the innermost waits for
  * (several where there are several; without any, it is not compared); `//= A *3` that there are three of them.
  */
 export function expectedStacks(source: string, file: string): FlatStack[] {
@@ -92,7 +93,7 @@ export function expectedStacks(source: string, file: string): FlatStack[] {
         throw new Error(`${file}:${at + 1}: what does "${entry}" mean?`);
       const stack = stackNamed(name);
       if (digits !== '')
-        stack.frames[Number(digits)] = /^\[| @/.test(rest) ? rest.replace(' @', ' ') : `${rest} ${place}`;
+        stack.frames[Number(digits)] = /^\[| @/.test(rest) ? rest.replace(' @', ' ') : `${rest.replace(/^:/, '')} ${place}`;
       else if (rest.startsWith('~ ')) stack.waits.push(rest.slice(2));
       else stack.count = Number(/^\*(\d+)$/.exec(rest)?.[1]);
     }

@@ -13,7 +13,7 @@ export interface Reaction {
 
 /**
  * Reads reactions. Their fields are hidden edges, numbered in V8's order but counting only those that hold a heap object:
- * `next`, from 22.23 on the async context (`undefined` counts too), `reject_handler`, `fulfill_handler`,
+ * from 22.23 on the async context (`undefined` counts too), `next` if there is one, `reject_handler`, `fulfill_handler`,
  * `promise_or_capability`. Which of the two forms this heap has is told from the reactions themselves.
  */
 export class ReactionReader {
@@ -55,15 +55,14 @@ export class ReactionReader {
       if (heap.edgeType(edge) !== hidden) continue;
       const index = heap.edgeIndex(edge);
       const target = heap.edgeTarget(edge);
-      if (index === 0 && heap.nodeName(target) === 'system / PromiseReaction') next = target;
+      if (index === this.#contextFields && heap.nodeName(target) === 'system / PromiseReaction') next = target;
       else fields[index] = target;
     }
-    const start = next === -1 ? 0 : 1;
-    const handlers = start + this.#contextFields;
+    const handlers = this.#contextFields + (next === -1 ? 0 : 1);
     return {
       reaction: {
         node,
-        asyncContext: this.#contextFields === 0 ? -1 : (fields[start] ?? -1),
+        asyncContext: this.#contextFields === 0 ? -1 : (fields[0] ?? -1),
         reject: fields[handlers] ?? -1,
         fulfill: fields[handlers + 1] ?? -1,
         derived: this.#promiseOf(fields[handlers + 2] ?? -1),

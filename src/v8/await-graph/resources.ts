@@ -110,7 +110,8 @@ function describeConnect(words: HeapWords, node: number): string | null {
 
 function describeRequest(words: HeapWords, node: number): string | null {
   const host = words.primitiveProp(node, 'host');
-  const path = words.primitiveProp(node, 'path');
+  // 24.21 has accessors for it.
+  const path = words.primitiveProp(node, 'path') ?? words.primitiveProp(node, '<symbol kPath>');
   if (path === null) return host;
   const method = words.primitiveProp(node, 'method') ?? 'GET';
   return `${method} ${words.primitiveProp(node, 'protocol') ?? 'http:'}//${host ?? ''}${path}`;

@@ -11,7 +11,10 @@ export interface Settler {
   detail: string | null;
   /** The thing, or else the promise itself. */
   node: number;
-  /** Promises and generators whose callback, or scope, has the promise's `resolve` or `reject`. */
+  /**
+   * Promises and generators whose callback, or scope, has the promise's `resolve` or `reject`. Where these lead to a
+   * function, that is what is waited for, and the thing only what may end it.
+   */
   links: PromiseLink[];
 }
 
@@ -141,8 +144,8 @@ class SettlerSearch {
         break;
       }
     }
+    if (resource) return { ...resource, links: [...links.values()] };
     if (links.size > 0) return { kind: 'promise', detail: null, node: promise, links: [...links.values()] };
-    if (resource) return resource;
     if (holder !== null) return { kind: 'promise', detail: holder || null, node: promise, links: [] };
     if (cut) return { kind: 'unknown', detail: null, node: promise, links: [] };
     // Functions that have it in their scope, with nothing to say of these functions.

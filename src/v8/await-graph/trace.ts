@@ -34,6 +34,8 @@ interface Way {
   behind: Way | null;
 }
 
+const ITSELF = { kind: 'nothing', detail: 'it waits for itself', node: -1 } as const;
+
 interface ViaList {
   via: Via;
   outer: ViaList | null;
@@ -82,12 +84,10 @@ class Tracer {
       const owner = generators.has(way.node) ? way.node : owners.get(way.node);
       if (owner !== undefined && generators.has(owner)) {
         if (owner === one.node) {
-          awaited.push({
-            kind: 'nothing',
-            detail: 'it waits for itself',
-            via: unroll(way.via),
-            node: way.node,
-          });
+          // Its own callbacks settle what it waits for: as its stream's iterator does (26.10). Then the stream matters.
+          const behind = way.behind && settlers.get(way.behind.node);
+          const { kind, detail, node } = behind && behind.kind !== 'promise' ? behind : ITSELF;
+          awaited.push({ kind, detail, via: unroll(way.via?.outer ?? null), node });
           continue;
         }
         const from = generators.get(owner)!;

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 class Lock {
   async [Symbol.asyncDispose]() {
-    await sleep(1e6); //= A0 [Symbol.asyncDispose]
+    await sleep(1e6); //= A0 :[Symbol.asyncDispose]
   }
 }
 async function main() {
   {
     await using lock = new Lock();
-    void lock;
+    /*^*/void lock; //= A1 main
   }
 }
 void main();
