@@ -18,12 +18,6 @@ const script = new Script(`globalThis[Symbol.for('guru-meditation.call')]()`, {
  * @throws {OverrunError} when the time was up; otherwise whatever `call` throws.
  */
 export function runBounded<T>(call: () => T, ms: number): T {
-  // A watchdog barks once, and if it does so while the thread serves an inspector request, V8 ends that in place of
-  // the call (seen on 20.20 and 26.10). Hence a second one, for later.
-  return runWatched(() => runWatched(call, ms), 2 * ms + 100);
-}
-
-function runWatched<T>(call: () => T, ms: number): T {
   const outer = Object.getOwnPropertyDescriptor(globalThis, CALL); // of a call that this one is made in
   Object.defineProperty(globalThis, CALL, { value: call, configurable: true });
   try {

@@ -25,6 +25,12 @@ import { CLAIM, claim, SLOT } from './slots.js';
 /** How long the event loop gets to take tasks up before they run in interrupts instead, ms. */
 const GRACE_MS = 100;
 
+/** The same where the event loop was seen to be idle: the machine may be slow, but the loop turns, ms. */
+const IDLE_GRACE_MS = 1000;
+
+/** What the capture of its stack has shown of the main thread. `silent`: it takes no interrupts. */
+type Seen = 'idle' | 'busy' | 'silent';
+
 /** How long an interrupt waits that came while the main thread was at a task already, ms. */
 const BUSY_AGAIN_MS = 20;
 
@@ -52,28 +58,28 @@ export class RemoteMainThread implements MainThreadAccess {
   /** Of the last capture. */
   #threads: readonly JsThread[] = [];
   /** What the stack capture learnt of the main thread: interrupts make sense only if it takes them. */
-  #takesInterrupts: Promise<boolean> = Promise.resolve(true);
+  #seen: Promise<Seen> = Promise.resolve('busy');
 
   constructor(link: MainThreadLink) {
     this.#link = link;
   }
 
   captureThreads(): Promise<ThreadCapture> {
-    let answered: (yes: boolean) => void = () => {};
-    this.#takesInterrupts = new Promise((resolve) => (answered = resolve));
-    return this.#capture(answered)
+    let saw: (seen: Seen) => void = () => {};
+    this.#seen = new Promise((resolve) => (saw = resolve));
+    return this.#capture(saw)
       .then((capture) => {
         this.#threads = capture.threads;
         return capture;
       })
-      .finally(() => answered(false));
+      .finally(() => saw('silent'));
   }
 
   collectStacks(options: CollectStacksOptions): Promise<ThreadStacks[]> {
     return collectThreadStacks(this.#threads, options);
   }
 
-  async #capture(answered: (yes: boolean) => void): Promise<ThreadCapture> {
+  async #capture(saw: (seen: Seen) => void): Promise<ThreadCapture> {
     const own: JsThread = {
       kind: 'sentinel',
       threadId: this.#link.ownThreadId,
@@ -96,7 +102,7 @@ export class RemoteMainThread implements MainThreadAccess {
       return { threads: [main({ outcome: 'not-asked', reason }), own], problem: reason };
     }
     const reading = await readStack(session);
-    answered(reading.outcome === 'answered');
+    if (reading.outcome === 'answered') saw(reading.stack.frames.length === 0 ? 'idle' : 'busy');
     if (reading.outcome !== 'answered') {
       return {
         threads: [main(reading), own],
@@ -122,7 +128,7 @@ export class RemoteMainThread implements MainThreadAccess {
       };
     });
     // The stack first: it is to show what the application does, not its sections being made.
-    await answerWithin(this.#takesInterrupts, Math.min(GRACE_MS, budgetMs));
+    const seen = await answerWithin(this.#seen, Math.min(GRACE_MS, budgetMs));
     Atomics.store(slots, SLOT.CLAIM, CLAIM.OPEN);
     Atomics.store(slots, SLOT.REQUEST, requestId);
     const left = budgetMs - (performance.now() - started);
@@ -133,8 +139,8 @@ export class RemoteMainThread implements MainThreadAccess {
       budgetMs: Math.max(1, left - ANSWER_TRAVEL_MS),
     });
     try {
-      await answerWithin(allDone, Math.min(GRACE_MS, budgetMs));
-      const silent = !(await this.#takesInterrupts) && Atomics.load(slots, SLOT.CLAIM) === CLAIM.OPEN;
+      await answerWithin(allDone, Math.min(seen === 'idle' ? IDLE_GRACE_MS : GRACE_MS, budgetMs));
+      const silent = (await this.#seen) === 'silent' && Atomics.load(slots, SLOT.CLAIM) === CLAIM.OPEN;
       if (claim(slots, requestId, CLAIM.SENTINEL)) {
         const waited = (): string => `${Math.round(performance.now() - started)} ms`;
         for (const [index, task] of tasks.entries()) {

@@ -1,5 +1,5 @@
 import { readlinkSync } from 'node:fs';
-import { type MessagePort, threadId } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort, threadId } from 'node:worker_threads';
 import { makeReport } from '../generation/make-report.js';
 import { createReporter } from '../generation/reporter.js';
 import type { Report, Trigger } from '../report/schema.js';
@@ -59,7 +59,8 @@ export function runSentinel(port: MessagePort, data: SentinelData, signals: Sign
 
   // Signals and files. The first signal trigger is there already.
   let signalProblem: string | null = null;
-  let stopTriggers: (() => void)[] = [];
+  let stopTriggers = [() => signals.stop()];
+  let configured = false;
   const startTriggers = (signals: SignalTrigger): void => {
     const { fileEventHandler: path, fileEventHandlerInterval: interval, signal } = settings;
     signalProblem = signals.problem && `the sentinel cannot receive signals on this Node: ${signals.problem}`;
@@ -86,9 +87,10 @@ export function runSentinel(port: MessagePort, data: SentinelData, signals: Sign
     reporter.request({ kind: 'signal', detail: settings.signal, receivedBy: 'main', reason });
   };
 
-  port.on('message', (message: ToSentinel) => {
+  const receive = (message: ToSentinel): void => {
     switch (message.type) {
       case 'configure':
+        configured = true;
         stopAllTriggers();
         settings = message.settings;
         since = Date.now();
@@ -123,9 +125,14 @@ export function runSentinel(port: MessagePort, data: SentinelData, signals: Sign
         mainThread?.close();
         break;
     }
-  });
+  };
 
-  startTriggers(signals);
+  // What the main thread has said since (the sections, say) comes before the signals that came since.
+  for (let queued = receiveMessageOnPort(port); queued; queued = receiveMessageOnPort(port)) {
+    receive(queued.message as ToSentinel);
+  }
+  port.on('message', receive);
+  if (!configured) startTriggers(signals);
   post({ type: 'ready', signalProblem });
 }
 

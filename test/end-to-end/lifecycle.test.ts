@@ -102,3 +102,9 @@ test('reports that are asked for too fast are made together, and none is forgott
   const gap = Date.parse(second.generatedAt) - Date.parse(first?.generatedAt ?? '');
   assert.ok(gap >= 200, `the reports are ${gap} ms apart`);
 });
+
+test('a signal that comes while the sentinel loads finds the sections that were registered before it', async (t) => {
+  const app = await startApp(t, 'end-to-end/early-section.mjs', { nodeArgs: [] });
+  const report = await app.report();
+  assert.equal(report.sections.at(-1)?.title, 'Early');
+});

@@ -119,12 +119,12 @@ test('a section that never settles is given up, and told so', async (t) => {
 
 for (const name of loops) {
   test(`a section that holds the main thread up is ended: ${name}`, async (t) => {
-    const app = await start(t, [name, 'sync', 'async'], 'idle');
+    const app = await start(t, [name, 'sync', 'text'], 'idle');
     const report = await app.ask();
     assertBuiltInOnes(report);
     assertSection(customSection(report, name), { status: 'timeout', reason: ENDED });
     assertSection(customSection(report, 'sync'), { model: MODEL });
-    assertSection(customSection(report, 'async'), { model: MODEL });
+    assertSection(customSection(report, 'text'), { model: 'two\nlines' });
     await assertGoesOn(app);
   });
 }
@@ -219,4 +219,20 @@ test('registerSection says what is wrong with its arguments', async (t) => {
     ['GuruError', 'ERR_GURU_SECTION', 'registerSection "x": the options must be an object'],
     ['GuruError', 'ERR_GURU_SECTION', 'registerSection "x": the views must be an object'],
   ]);
+});
+
+test("the time limit of a script of the application's holds, even where it is up during an interrupt", async (t) => {
+  const app = await startApp(t, 'end-to-end/vm-timeout.cjs');
+  const ended = 'ended by ERR_SCRIPT_EXECUTION_TIMEOUT';
+  const report = await app.askUntil('a report in which the section was hit', (report) =>
+    /terminated/.test(customSection(report, 'holds').reason ?? ''),
+  );
+  assert.equal(customSection(report, 'holds').status, 'failed');
+  await app.until('the end of the script', () => app.stdout.includes(ended));
+  const after = await app.askUntil(
+    'a report of the idle thread',
+    (report) => mainThreadOf(report).state === 'idle',
+  );
+  assertBuiltInOnes(after);
+  assertSection(customSection(after, 'holds'), { model: 'too early' });
 });

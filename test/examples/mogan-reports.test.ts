@@ -39,6 +39,7 @@ describe('mogan, asked for a report', () => {
         'Guru Meditation',
         'Package',
         'Threads',
+        'Green Threads',
         'Processes',
         'Configuration',
         'Builds in progress',

@@ -93,7 +93,9 @@ export function expectedStacks(source: string, file: string): FlatStack[] {
         throw new Error(`${file}:${at + 1}: what does "${entry}" mean?`);
       const stack = stackNamed(name);
       if (digits !== '')
-        stack.frames[Number(digits)] = /^\[| @/.test(rest) ? rest.replace(' @', ' ') : `${rest.replace(/^:/, '')} ${place}`;
+        stack.frames[Number(digits)] = /^\[| @/.test(rest)
+          ? rest.replace(' @', ' ')
+          : `${rest.replace(/^:/, '')} ${place}`;
       else if (rest.startsWith('~ ')) stack.waits.push(rest.slice(2));
       else stack.count = Number(/^\*(\d+)$/.exec(rest)?.[1]);
     }

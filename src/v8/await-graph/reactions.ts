@@ -55,7 +55,8 @@ export class ReactionReader {
       if (heap.edgeType(edge) !== hidden) continue;
       const index = heap.edgeIndex(edge);
       const target = heap.edgeTarget(edge);
-      if (index === this.#contextFields && heap.nodeName(target) === 'system / PromiseReaction') next = target;
+      if (index === this.#contextFields && heap.nodeName(target) === 'system / PromiseReaction')
+        next = target;
       else fields[index] = target;
     }
     const handlers = this.#contextFields + (next === -1 ? 0 : 1);
