@@ -94,10 +94,7 @@ export function registerSection(
  * @throws {GuruError} `ERR_GURU_SECTION` for arguments of the wrong kind.
  */
 export function labelAsyncContext<T>(storage: AsyncLocalStorage<T>, label: (store: T) => string): () => void {
-  return getAgent().labels.register(
-    storage as AsyncLocalStorage<unknown>,
-    label as (store: unknown) => unknown,
-  );
+  return getAgent().labels.register(storage, label as (store: unknown) => unknown);
 }
 
 /**
