@@ -110,7 +110,7 @@ export function expectedStacks(source: string, file: string): FlatStack[] {
 
 const MARK = '/*^*/';
 
-function columnOf(line: string): number {
+export function columnOf(line: string): number {
   const mark = line.indexOf(MARK);
   if (mark !== -1) return mark + MARK.length + 1;
   return line.search(/\b(?:await|yield)\b/) + 1;

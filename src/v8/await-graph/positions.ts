@@ -87,12 +87,12 @@ export async function releaseFunctions(cdp: Cdp): Promise<void> {
 
 /** Runs in the thread that is looked at. */
 function anonymousBuiltins(this: readonly unknown[]): unknown[] {
-  const toString = Function.prototype.toString;
+  const toString = (one: Function): string => Function.prototype.toString.call(one); // one's own may be anything
   const found: unknown[] = [];
   for (let at = 0; at < this.length; at++) {
     const one = this[at];
     // Proxies pass too, and nothing of theirs is called by this.
-    if (typeof one === 'function' && toString.call(one) === 'function () { [native code] }')
+    if (typeof one === 'function' && toString(one) === 'function () { [native code] }')
       found[found.length] = one;
   }
   return found;
@@ -120,7 +120,8 @@ export async function confirmPositions(
   const deadline = performance.now() + budgetMs;
   const wanted = held ? collectWanted(graph) : new Map<number, Wanted>();
   const indices = [...wanted.keys()];
-  for (let at = 0; held && at < indices.length && performance.now() < deadline; at += CHUNK) {
+  for (let at = 0; at < indices.length && performance.now() < deadline; at += CHUNK) {
+    if (!held) break;
     const chunk = indices.slice(at, at + CHUNK);
     const answers = await ask(cdp, held, chunk, deadline - performance.now());
     if (!answers) break;
@@ -228,7 +229,7 @@ function askEach(this: readonly ((value: unknown) => unknown)[], list: string): 
   };
   const never = new Promise<never>(() => {});
   const probe = async (at: number): Promise<never> => {
-    await undefined;
+    await Promise.resolve(); // one turn of the microtasks
     answers[at] = null;
     try {
       answers[at] = readStack();
