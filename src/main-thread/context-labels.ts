@@ -15,7 +15,7 @@ const MAX_LENGTH = 200;
  * What the application calls the requests that it serves: functions from an AsyncLocalStorage's store to a text, and the
  * ways from what V8 keeps of a suspended function's context to that store.
  *
- * From Node 24 on that is an AsyncContextFrame, a Map from storage to store; on 20 and 22 it is the promise of the `await`,
+ * From Node 24 on that is an AsyncContextFrame, a map of Node's own from storage to store; on 20 and 22 it is the promise of the `await`,
  * which carries the store under the storage's symbol (seen on 20.20, 22.23, 24.21, 26.10).
  */
 export class ContextLabels {

@@ -1,7 +1,12 @@
 import { captureStack } from '../inspector/capture-stack.js';
 import { answerWithin, type Cdp, NO_ANSWER } from '../inspector/cdp.js';
 import type { SuspendedFunction } from './await-graph/await-graph.js';
-import { holdContexts, type LabelSource, readLabels } from './await-graph/context-labels.js';
+import {
+  type ContextKind,
+  holdContexts,
+  type LabelSource,
+  readLabels,
+} from './await-graph/context-labels.js';
 import { takeHeapSnapshot, whilePaused } from '../inspector/heap-snapshot.js';
 import {
   confirmPositions,
@@ -94,10 +99,10 @@ async function collect(
   const started = performance.now();
   const reader = createSnapshotReader();
   let held: HeldFunctions | null = null;
-  let labelled = false;
+  let contexts: ContextKind = null;
   const take = async (): Promise<void> => {
     held = await holdFunctions(cdp);
-    if (held) labelled = await holdContexts(cdp, held, options.labels);
+    if (held) contexts = await holdContexts(cdp, held, options.labels);
     await takeHeapSnapshot(cdp, (chunk) => reader.write(chunk));
   };
   try {
@@ -109,10 +114,9 @@ async function collect(
     const { unconfirmed } = await confirmPositions(cdp, graph, busy ? null : held, {
       budgetMs: Math.min(POSITIONS_MS, left() / 2),
     });
-    const labels =
-      held && labelled
-        ? await readLabels(cdp, graph, held, options.labels)
-        : new Map<SuspendedFunction, string>();
+    const labels = held
+      ? await readLabels(cdp, graph, held, options.labels, contexts)
+      : new Map<SuspendedFunction, string>();
     const heldMs = stoppedMs + (performance.now() - asked);
     return { outcome: 'collected', stacks: stacks(graph), labels, unconfirmed, cut: graph.cut, heldMs };
   } finally {

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { captureStack, MAX_FRAMES } from '#src/inspector/capture-stack.js';
 import { readStack, readWorkerStacks } from '#src/inspector/capture-threads.js';
 import { answerWithin, CdpError, evaluate, NO_ANSWER } from '#src/inspector/cdp.js';
 import { openInProcess } from '#src/inspector/in-process.js';
+
+// What is tested keeps no process alive by itself.
+const hold = setInterval(() => {}, 1000);
+after(() => clearInterval(hold));
 
 test("a thread's own stack, and what it says of itself", async () => {
   const cdp = openInProcess('this-thread');

@@ -37,7 +37,8 @@ function describeVia({ kind, index, callback }: Via): string {
 }
 
 function describeAwaited({ kind, detail, via }: Awaited): string {
-  return [detail === null ? kind : `${kind} ${detail}`, ...via.filter(isOwn).map(describeVia)].join(' < ');
+  const said = detail?.replace(/(?<=127\.0\.0\.1:|process )\d+/g, '@');
+  return [said === undefined ? kind : `${kind} ${said}`, ...via.filter(isOwn).map(describeVia)].join(' < ');
 }
 
 function isOwn({ callback }: Via): boolean {

@@ -15,6 +15,8 @@ import { flatten, sameStacks, type FlatStack } from './await-stacks.js';
 
 export interface Collected {
   stacks: FlatStack[];
+  /** The stores of each of the program's functions, by the names of their classes. */
+  contexts: Record<string, string[]>;
   unconfirmed: number;
   suspended: number;
   cut: string | null;
@@ -44,6 +46,14 @@ async function collect(): Promise<Collected> {
     await releaseFunctions(cdp);
     return {
       stacks: process.env['GURU_TEST_COUNT'] ? [] : stacks(graph).flatMap(flatten),
+      contexts: Object.fromEntries(
+        graph.suspended
+          .filter(({ internal }) => !internal)
+          .map(({ functionName, asyncContext }) => [
+            functionName,
+            asyncContext.map(({ name }) => name).toSorted(),
+          ]),
+      ),
       unconfirmed: outcome.unconfirmed,
       suspended: graph.suspended.length,
       cut: graph.cut,

@@ -29,6 +29,8 @@ export interface SuspendedFunction {
   position: Place | null;
   /** V8 itself told the position (see `positions.ts`): it is not in the heap. */
   confirmed: boolean;
+  /** V8 said that it is not suspended any more, when it was asked for its position: it stands in no stack. */
+  over: boolean;
   /** Node's own JavaScript. */
   internal: boolean;
   /** What it waits for that is no suspended function. Empty if it waits for suspended functions only. */
@@ -41,6 +43,8 @@ export interface SuspendedFunction {
   asyncContext: AsyncContextStore[];
   /** The AsyncContextFrame or the promise that holds these stores; -1 if nothing does. */
   contextHolder: number;
+  /** Its heap object id; -1 if there is none. */
+  contextHolderId: number;
   /** The function of V8's that resumes it, -1 if nothing does: what to ask its position by. */
   resumedBy: number;
 }
@@ -98,6 +102,7 @@ export interface Awaited {
   via: Via[];
   /** The thing itself or else the promise; -1 if there is neither. */
   node: number;
+  heapObjectId: number | null;
 }
 
 export type AwaitedKind =

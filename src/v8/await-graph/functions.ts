@@ -41,9 +41,10 @@ export function isInternal(script: string): boolean {
 /** The name in the form of V8's stack traces: methods behind the name of what they were called on. */
 export function nameWithReceiver(words: HeapWords, generator: number, functionName: string): string {
   const receiver = words.slot(generator, 'receiver');
-  if (receiver === -1 || functionName === ANONYMOUS || !words.isObject(receiver)) return functionName;
+  // V8 leaves private methods by themselves.
+  if (receiver === -1 || functionName === ANONYMOUS || functionName.startsWith('#')) return functionName;
+  if (!words.isObject(receiver) && !words.isClosure(receiver)) return functionName;
   const type = words.heap.nodeName(receiver);
   // The global object is `global` in 20 to 24, `global (global) / ` in 26.
-  if (type.startsWith('global') || type === '') return functionName;
-  return `${type}.${functionName}`;
+  return type === '' || type.startsWith('global') ? functionName : `${type}.${functionName}`;
 }

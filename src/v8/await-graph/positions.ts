@@ -1,6 +1,9 @@
 import type { Cdp } from '../../inspector/cdp.js';
-import type { Place, SuspendedFunction, Via } from './await-graph.js';
+import type { SuspendedFunction, Via } from './await-graph.js';
+import { askGenerators } from './generator-places.js';
+import { POSITIONS_GROUP, type RemoteObject, SOURCE_URL } from './remote.js';
 import type { ReadAwaitGraph } from './read.js';
+import { askSockets } from './socket-addresses.js';
 
 /**
  * Where a function is suspended, and the index of an element of a combinator, are small integers, which heap snapshots do
@@ -28,17 +31,7 @@ export interface PositionsOutcome {
   unconfirmed: number;
 }
 
-/** The script name of what is evaluated here. */
-const SOURCE_URL = 'guru-meditation:positions';
-/** The inspector's group of everything that is held here. */
-export const POSITIONS_GROUP = 'guru-meditation-positions';
 const CHUNK = 2000;
-
-interface RemoteObject {
-  objectId?: string;
-  value?: unknown;
-  description?: string;
-}
 
 /**
  * Collects V8's anonymous functions in an array that stays alive until {@link releaseFunctions}. To be called before the
@@ -128,13 +121,12 @@ export async function confirmPositions(
     for (const [i, answer] of answers.entries()) if (answer) apply(wanted.get(chunk[i]!)!, answer);
   }
   // What nothing resumes, or what came up after the functions were collected.
-  for (const one of graph.suspended) {
-    if (one.confirmed) continue;
-    if (performance.now() >= deadline) break;
-    await askGenerator(cdp, one);
-  }
+  const rest = graph.suspended.filter((one) => !one.confirmed);
+  await askGenerators(cdp, rest, deadline);
+  await askSockets(cdp, graph, deadline);
   const confirmed = graph.suspended.filter((one) => one.confirmed).length;
-  return { confirmed, unconfirmed: graph.suspended.length - confirmed };
+  const over = graph.suspended.filter((one) => one.over).length;
+  return { confirmed, unconfirmed: graph.suspended.length - confirmed - over };
 }
 
 /** What a callback's answer is for. */
@@ -214,7 +206,7 @@ function askEach(this: readonly ((value: unknown) => unknown)[], list: string): 
         if (!site) return '';
         const { line, column } = { line: site.getLineNumber(), column: site.getColumnNumber() };
         const index = (site as unknown as { getPromiseIndex(): number | null }).getPromiseIndex();
-        const script = site.getScriptNameOrSourceURL() ?? null;
+        const script = site.getFileName() ?? null;
         answer = [(site as unknown as { toString(): string }).toString(), script, line, column, index];
         return '';
       });
@@ -271,39 +263,4 @@ function nameIn(text: string, place: string): string | null {
 /** What V8 says must be of that function: the thread may have gone on since the snapshot. */
 function isWithin(one: SuspendedFunction, script: string | null, line: number): boolean {
   return (script ?? '') === one.script && line >= (one.functionLocation?.line ?? 1);
-}
-
-interface GetProperties {
-  internalProperties?: { name: string; value?: { value?: unknown } }[];
-}
-
-async function askGenerator(cdp: Cdp, one: SuspendedFunction): Promise<void> {
-  try {
-    const { result } = await cdp.post<{ result: RemoteObject }>('HeapProfiler.getObjectByHeapObjectId', {
-      objectId: String(one.heapObjectId),
-      objectGroup: POSITIONS_GROUP,
-    });
-    const { internalProperties = [] } = await cdp.post<GetProperties>('Runtime.getProperties', {
-      objectId: result.objectId,
-      ownProperties: true,
-    });
-    const property = (name: string): unknown =>
-      internalProperties.find((one) => one.name === name)?.value?.value;
-    if (property('[[GeneratorState]]') !== 'suspended') return;
-    const place = placeIn(property('[[GeneratorLocation]]'));
-    if (place) {
-      one.position = place;
-      one.confirmed = true;
-    }
-  } catch {
-    // Collected since, or the connection closed: it stays unconfirmed.
-  }
-}
-
-function placeIn(location: unknown): Place | null {
-  if (typeof location !== 'object' || location === null) return null;
-  const { lineNumber, columnNumber } = location as { lineNumber?: number; columnNumber?: number };
-  return lineNumber === undefined || columnNumber === undefined
-    ? null
-    : { line: lineNumber + 1, column: columnNumber + 1 };
 }

@@ -36,13 +36,13 @@ export class ReactionReader {
     }
   }
 
-  /** In the form without a context, the first hidden edge of a last reaction is the handler with number 0. */
+  /** In the form without a context, the hidden edge with number 0 leads to a handler or to the next reaction. */
   #startsWithHandler(node: number): boolean {
     const { heap, hidden } = this.#words;
     for (let edge = heap.firstEdge(node); edge < heap.firstEdge(node + 1); edge++) {
-      if (heap.edgeType(edge) === hidden && heap.edgeIndex(edge) === 0) {
-        return this.#words.isClosure(heap.edgeTarget(edge));
-      }
+      if (heap.edgeType(edge) !== hidden || heap.edgeIndex(edge) !== 0) continue;
+      const target = heap.edgeTarget(edge);
+      return this.#words.isClosure(target) || heap.nodeName(target) === 'system / PromiseReaction';
     }
     return false;
   }

@@ -43,6 +43,9 @@ export function readAwaitGraph(heap: HeapGraph, options: AwaitGraphOptions = {})
   // 4. The functions, and the ways between them.
   const suspended = describeAll(words, found.generators, waits, owners);
   const graph = traceWaits({ suspended, links: waits.links, owners, generators, settlers });
+  for (const { awaits } of suspended) {
+    for (const awaited of awaits) if (awaited.node !== -1) awaited.heapObjectId = heap.nodeId(awaited.node);
+  }
   return { ...graph, heldIndex };
 }
 
@@ -203,6 +206,7 @@ function describeAll(
       ownPromise.get(node) ?? -1,
       resumption?.promise ?? -1,
     ];
+    const holder = holderOf(words, resumption?.reaction.asyncContext ?? -1, promises);
     return {
       index,
       node,
@@ -213,12 +217,14 @@ function describeAll(
       functionLocation: location,
       position: location,
       confirmed: false,
+      over: false,
       internal: isInternal(script),
       awaits: [],
       awaitedBy: [],
       continuations: [],
       asyncContext: storesOf(words, resumption?.reaction.asyncContext ?? -1, promises),
-      contextHolder: holderOf(words, resumption?.reaction.asyncContext ?? -1, promises),
+      contextHolder: holder,
+      contextHolderId: holder === -1 ? -1 : words.heap.nodeId(holder),
       resumedBy: resumption ? builtinOf(words, resumption.reaction) : -1,
     };
   });

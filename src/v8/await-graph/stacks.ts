@@ -41,9 +41,9 @@ export function stacks(graph: AwaitGraph): AwaitStack[] {
   const add = (one: SuspendedFunction): void => {
     all.push({ awaits: one.awaits, root: grow(suspended, one, reached) });
   };
-  for (const one of suspended) if (waits[one.index] === 0) add(one);
+  for (const one of suspended) if (waits[one.index] === 0 && !one.over) add(one);
   // Only functions that wait for each other are left: a cycle begins at the one that stands first in the sources.
-  const cyclic = suspended.filter(({ index }) => reached[index] === 0).toSorted(bySource);
+  const cyclic = suspended.filter(({ index, over }) => reached[index] === 0 && !over).toSorted(bySource);
   for (const one of cyclic) if (reached[one.index] === 0) add(one);
   return all;
 }

@@ -87,7 +87,7 @@ class Tracer {
           // Its own callbacks settle what it waits for: as its stream's iterator does (26.10). Then the stream matters.
           const behind = way.behind && settlers.get(way.behind.node);
           const { kind, detail, node } = behind && behind.kind !== 'promise' ? behind : ITSELF;
-          awaited.push({ kind, detail, via: unroll(way.via?.outer ?? null), node });
+          awaited.push({ kind, detail, via: unroll(way.via?.outer ?? null), node, heapObjectId: null });
           continue;
         }
         const from = generators.get(owner)!;
@@ -117,6 +117,7 @@ class Tracer {
         detail: settler?.detail ?? null,
         via: unroll(way.via),
         node: settler?.node ?? way.node,
+        heapObjectId: null,
       });
     }
     if (awaited.length === 0 && sources === 0) awaited.push(nothingToFollow(one));
@@ -173,7 +174,7 @@ class Tracer {
 
 function nothingToFollow(one: SuspendedFunction): Awaited {
   const idle = one.kind === 'async generator' || one.kind === 'generator';
-  return { kind: idle ? 'consumer' : 'settled', detail: null, via: [], node: -1 };
+  return { kind: idle ? 'consumer' : 'settled', detail: null, via: [], node: -1, heapObjectId: null };
 }
 
 function isBehind(way: Way, node: number): boolean {

@@ -57,8 +57,10 @@ const programs = {
     worker.on('message', () => console.log('ready'));
   },
   // Blocks the event loop in JavaScript while functions are suspended.
-  blocked() {
+  async blocked() {
     hold(outer());
+    const { generateReport } = await import('guru-meditation');
+    await generateReport(); // from here on the sentinel is up
     setTimeout(function spin() {
       console.log('ready');
       for (;;);

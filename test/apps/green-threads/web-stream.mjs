@@ -1,7 +1,7 @@
 async function main() {
   const stream = new ReadableStream({});
   globalThis.kept = stream;
-  await stream.getReader().read(); //= A0 main
+  await stream.getReader().read(); //= A0 main, A ~ promise Object.resolve
 }
 void main();
 console.log('ready');
