@@ -26,7 +26,9 @@ export type ToSentinel =
   | { type: 'generate'; requestId: number }
   | { type: 'task-done'; requestId: number; index: number; outcome: TaskOutcome }
   /** The process exits, or the sentinel is to go: let the main thread go at once. */
-  | { type: 'exiting' };
+  | { type: 'exiting' }
+  /** The set-up was disposed of: no trigger counts any more. */
+  | { type: 'stop' };
 
 export type FromSentinel =
   | { type: 'ready'; signalProblem: string | null }

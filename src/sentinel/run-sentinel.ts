@@ -124,6 +124,13 @@ export function runSentinel(port: MessagePort, data: SentinelData, signals: Sign
       case 'exiting':
         mainThread?.close();
         break;
+      case 'stop':
+        mainThread?.close();
+        stopAllTriggers();
+        reporter.dispose();
+        Atomics.store(slots, SLOT.STOPPED, 1);
+        Atomics.notify(slots, SLOT.STOPPED);
+        break;
     }
   };
 

@@ -11,9 +11,11 @@ export const SLOT = {
   REQUEST: 2,
   /** Who runs the tasks of that request: see {@link CLAIM}. Compare-and-exchange by both. */
   CLAIM: 3,
+  /** 1 once the sentinel has stopped its triggers for good. Written by the sentinel. */
+  STOPPED: 4,
 } as const;
 
-const SLOT_COUNT = 4;
+const SLOT_COUNT = 5;
 
 /** Values of {@link SLOT.CLAIM}. */
 export const CLAIM = {

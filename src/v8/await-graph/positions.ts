@@ -178,6 +178,8 @@ async function ask(
     const answer = await Promise.race([request, timeout]);
     if (!answer || answer.exceptionDetails || typeof answer.result.value !== 'string') return null;
     return JSON.parse(answer.result.value) as (Answer | null)[];
+  } catch {
+    return null; // the thread refused, or went away: the graph is worth having without
   } finally {
     clearTimeout(timer);
     request.catch(() => {}); // given up on: it may be refused later

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { confirmPositions } from '#src/v8/await-graph/positions.js';
 import { readAwaitGraph } from '#src/v8/await-graph/read.js';
 import { buildHeapGraph, type NodeDescription } from '../../support/heap-graph-builder.js';
 
@@ -103,4 +104,38 @@ test('a promise that only functions await is settled by nothing', () => {
 test('a heap without generators has an empty graph', () => {
   const { graph } = buildHeapGraph({ one: {} });
   assert.deepEqual(readAwaitGraph(graph).suspended, []);
+});
+
+test('without time to ask V8, the place where a function begins stands in for its position', async () => {
+  const { graph } = buildHeapGraph({
+    ...SHARED,
+    ...asyncFunction('waiting'),
+    'waiting.promise': { name: 'Promise' },
+  });
+  const read = readAwaitGraph(graph);
+  const cdp = {
+    post: () => assert.fail('nothing is to be asked'),
+    on: () => {},
+    close: () => {},
+  };
+  assert.deepEqual(await confirmPositions(cdp, read, null, { budgetMs: 0 }), {
+    confirmed: 0,
+    unconfirmed: 1,
+  });
+  assert.deepEqual(read.suspended[0]?.position, { line: 5, column: 3 });
+});
+
+test('a thread that goes away while it is asked leaves the graph as it is', async () => {
+  const { graph } = buildHeapGraph({
+    ...SHARED,
+    ...asyncFunction('waiting'),
+    'waiting.promise': { name: 'Promise' },
+    awaited: { name: 'Promise', edges: { 'internal:reactions_or_result': 'reaction' } },
+    reaction: { ...REACTION, edges: { 'hidden:0': 'waiting.resume', 'hidden:1': 'waiting.resume' } },
+    held: { name: 'Array', id: 4711, edges: { 'element:0': 'waiting.resume' } },
+  });
+  const read = readAwaitGraph(graph, { held: 4711 });
+  const cdp = { post: () => Promise.reject(new Error('closed')), on: () => {}, close: () => {} };
+  const outcome = await confirmPositions(cdp, read, { objectId: 'held' }, { budgetMs: 10_000 });
+  assert.deepEqual(outcome, { confirmed: 0, unconfirmed: 1 });
 });
