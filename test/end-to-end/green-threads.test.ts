@@ -141,3 +141,40 @@ test('functions carry what the application calls the request that they serve', a
     ],
   );
 });
+
+test('functions that were compiled from TypeScript have their places in the TypeScript', async (t) => {
+  const app = await startApp(t, 'end-to-end/mapped/lib/suspended.js', {
+    env: { GURU_GREEN_THREADS: 'auto', GURU_DEADLINE: '60' },
+  });
+  const source = 'test/apps/end-to-end/mapped/src/suspended.ts';
+  const lines = readFileSync(source, 'utf8').split('\n');
+  const [group] = groupsOf(await section(app));
+  const places = group?.frames.map(({ function: name, file, line, column, sourceLine }) => {
+    const text = lines[(line ?? 0) - 1] ?? '';
+    return [
+      name,
+      file.endsWith(source),
+      /@(\w+)$/.exec(text)?.[1],
+      text.slice((column ?? 0) - 1).slice(0, 5),
+      sourceLine === text.trim(),
+    ];
+  });
+  assert.deepEqual(places, [
+    ['loadOrder', true, 'loadOrder', 'await', true],
+    ['handle', true, 'handle', 'await', true],
+  ]);
+});
+
+test('a worker that ends while it is asked costs its own stacks only', async (t) => {
+  const app = await startApp(t, APP, {
+    args: ['ending'],
+    env: { GURU_GREEN_THREADS: 'auto', GURU_DEADLINE: '60' },
+  });
+  for (let i = 0; i < 5; i++) {
+    const found = await section(app);
+    assert.ok(
+      groupsOf(found).some((group) => names(group) === 'inner < outer'),
+      found.reason,
+    );
+  }
+});

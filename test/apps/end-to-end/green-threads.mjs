@@ -56,6 +56,15 @@ const programs = {
     const worker = new Worker(code, { eval: true, name: 'other' });
     worker.on('message', () => console.log('ready'));
   },
+  // Starts a worker whenever one has ended, and each ends soon.
+  ending() {
+    hold(outer());
+    const next = () => {
+      const worker = new Worker('setTimeout(() => {}, 20 + Math.random() * 300)', { eval: true });
+      worker.on('exit', next);
+    };
+    next();
+  },
   // Blocks the event loop in JavaScript while functions are suspended.
   async blocked() {
     hold(outer());

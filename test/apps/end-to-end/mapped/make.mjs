@@ -14,7 +14,7 @@ const compile = (sources, outDir, flags) =>
 
 rmSync('lib', { recursive: true, force: true });
 compile(['inline'], 'lib', ['--inlineSourceMap', '--inlineSources']);
-compile(['external'], 'lib', ['--sourceMap']);
+compile(['external', 'suspended'], 'lib', ['--sourceMap']);
 
 // A bundle, as concatenating bundlers make it: the parts as they are, and a map with a section for each.
 const parts = mkdtempSync(join(tmpdir(), 'guru-mapped-'));
