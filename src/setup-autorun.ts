@@ -90,6 +90,9 @@ export function registerSection(
  * Names the requests that suspended functions serve: those that run within a store of `storage` are listed in the Green
  * Threads section with what `label` makes of it, at most 200 characters. `label` is called while a report is made.
  *
+ * From then on the stores that `storage` is given are remembered (objects weakly): its `run` and `enterWith` are wrapped, on
+ * this instance only, until the label is taken back.
+ *
  * @returns an idempotent function that takes the label back.
  * @throws {GuruError} `ERR_GURU_SECTION` for arguments of the wrong kind.
  */

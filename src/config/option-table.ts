@@ -100,6 +100,14 @@ export const OPTION_RULES: { [K in SimpleOption]: OptionRule<Settings[K]> } = {
     fallback: 32,
     show: (megabytes) => `${megabytes} MB`,
   },
+  maxPause: {
+    env: 'GURU_MAX_PAUSE',
+    key: 'max_pause',
+    // Longer than this is no pause but an outage.
+    parse: parseSeconds(0, 10),
+    fallback: 0.02,
+    show: seconds,
+  },
 };
 
 export const SERVICE_NAME: OptionNames = { env: 'GURU_SERVICE_NAME', key: 'service_name' };

@@ -48,13 +48,19 @@ export interface AutorunOptions {
   /** Seconds that making a report may take, then it comes with what is there; up to 3600. Default: 5. */
   deadline?: number | undefined;
   /**
-   * Whether suspended async functions are listed, which takes a heap snapshot and stops a thread for 30 to 140 ms for each
-   * MB of small objects. `auto`: where its heap is below `greenThreadsMaxHeap`; `snapshot`: whatever it costs; `off`: the
-   * section is left out. Default: `auto`.
+   * How suspended async functions are listed. `memory`: by reading the process's own memory, which holds a thread up for
+   * `maxPause` at most. `snapshot`: from a heap snapshot, whatever it costs: 30 to 140 ms for each MB of small objects.
+   * `auto`: from memory; where that cannot be, from a snapshot of threads whose heap is below `greenThreadsMaxHeap`.
+   * `off`: the section is left out. Default: `auto`.
    */
   greenThreads?: GreenThreadsMode | undefined;
   /** MB of heap in use up to which `greenThreads: 'auto'` takes a snapshot of a thread. Default: 32. */
   greenThreadsMaxHeap?: number | undefined;
+  /**
+   * Seconds that a thread may be held up for while what changes in its memory is copied; what could not be copied in
+   * time is marked as not confirmed. 0: no thread is held up, and nothing is. Up to 10. Default: 0.02.
+   */
+  maxPause?: number | undefined;
   /** What to mask besides that which is always masked. Adds to what GURU_MASK_NAMES and the file say. */
   mask?: MaskOptions | undefined;
   /** Names of environment variables whose values may be shown, besides the harmless ones that are always shown. */
@@ -62,7 +68,7 @@ export interface AutorunOptions {
 }
 
 /** What is done about green threads. */
-export const GREEN_THREADS_MODES = ['auto', 'snapshot', 'off'] as const;
+export const GREEN_THREADS_MODES = ['auto', 'memory', 'snapshot', 'off'] as const;
 
 export type GreenThreadsMode = (typeof GREEN_THREADS_MODES)[number];
 
@@ -104,6 +110,8 @@ export interface Settings {
   greenThreads: GreenThreadsMode;
   /** MB. */
   greenThreadsMaxHeap: number;
+  /** Seconds. */
+  maxPause: number;
   mask: { names: (string | RegExp)[]; patterns: RegExp[] };
   environment: (string | RegExp)[];
 }

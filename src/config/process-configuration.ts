@@ -50,6 +50,7 @@ export function readReportOptions(settings: Settings, sources: SettingSources): 
       'mask.names': names.map(String),
       // Their number alone: a pattern may spell out what it is to mask.
       'mask.patterns': patterns.length,
+      maxPause: settings.maxPause,
       minInterval: settings.minInterval,
       'package.product': settings.package.product,
       'package.vendor': settings.package.vendor,

@@ -72,6 +72,7 @@ export function resolveSettings(
     deadline: simple('deadline'),
     greenThreads: simple('greenThreads'),
     greenThreadsMaxHeap: simple('greenThreadsMaxHeap'),
+    maxPause: simple('maxPause'),
     mask: resolveMask(given['mask'], places),
     environment: resolveEnvironment(given['environment'], places),
   };

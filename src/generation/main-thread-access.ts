@@ -1,5 +1,5 @@
 import type { ThreadCapture } from '../inspector/capture-threads.js';
-import type { CollectedStacks } from '../v8/collect-stacks.js';
+import type { CollectedStacks } from '../v8/collected-stacks.js';
 import type { JsonValue } from '../report/json.js';
 import type { SectionStatus } from '../report/schema.js';
 
@@ -45,9 +45,9 @@ export interface MainThreadAccess {
   captureThreads(): Promise<ThreadCapture>;
   /**
    * The stacks of suspended functions of the threads of the last {@link captureThreads} that answered, one thread after
-   * the other. Each is stopped for its snapshot.
+   * the other, and where they are read from memory those of the others too.
    */
-  collectStacks(options: CollectStacksOptions): Promise<ThreadStacks[]>;
+  collectStacks(options: CollectStacksOptions): Promise<StacksOfThreads>;
   /**
    * Runs tasks in the main thread and resolves with one outcome a task, in their order, within `budgetMs`.
    * Where the main thread cannot run them, the outcome says why.
@@ -58,10 +58,20 @@ export interface MainThreadAccess {
 }
 
 export interface CollectStacksOptions {
-  /** Bytes of heap in use above which a thread is left out; `null` for no limit. */
+  /** `auto`: from memory, and where that cannot be, from snapshots of small heaps. */
+  from: 'auto' | 'memory' | 'snapshot';
+  /** How long a thread may be held up while its memory is copied, ms. */
+  maxPauseMs: number;
+  /** Bytes of heap in use above which no snapshot is taken of a thread; `null` for no limit. */
   maxHeap: number | null;
   /** For all threads together, ms. */
   timeoutMs: number;
+}
+
+export interface StacksOfThreads {
+  threads: ThreadStacks[];
+  /** Why snapshots were asked for where memory was to be read; `null` where they were not. */
+  fallback: string | null;
 }
 
 /** What came of one thread. */

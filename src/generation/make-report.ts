@@ -148,10 +148,12 @@ export async function makeReport(trigger: Trigger, input: ReportInput): Promise<
     const since = performance.now();
     const forced = settings.greenThreads === 'snapshot';
     const collected = await mainThread.collectStacks({
+      from: settings.greenThreads === 'off' ? 'auto' : settings.greenThreads,
+      maxPauseMs: settings.maxPause * 1000,
       maxHeap: forced ? null : settings.greenThreadsMaxHeap * 1e6,
       timeoutMs: (forced ? FORCED_SNAPSHOT_MS : deadlineMs) - ASSEMBLY_MS - (since - started),
     });
-    for (const thread of collected)
+    for (const thread of collected.threads)
       held(thread.collected.outcome === 'collected' ? thread.collected.heldMs : 0);
     fill(greenThreads, since, () => describeGreenThreads(collected, facts));
   });

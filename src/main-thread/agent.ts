@@ -7,6 +7,7 @@ import {
   type TaskOutcome,
 } from '../generation/main-thread-access.js';
 import { CLAIM, claim, SLOT } from '../sentinel/slots.js';
+import { Anchor } from './anchor.js';
 import { ContextLabels } from './context-labels.js';
 import { runBounded } from './run-bounded.js';
 import { runTask, type BoundedCall, type TaskSource } from './run-task.js';
@@ -18,7 +19,9 @@ import { SectionRegistry } from './section-registry.js';
  */
 export class Agent {
   readonly registry = new SectionRegistry();
-  readonly labels = new ContextLabels();
+  /** Where a reader of this process's memory finds this thread. */
+  readonly anchor = new Anchor();
+  readonly labels = new ContextLabels(this.anchor);
   /** Reads the application's configuration as it is now. */
   configuration: () => unknown = () => ({ groups: {} });
   /** The autorun in force and the handle that may dispose of it; kept here for all copies of this package. */

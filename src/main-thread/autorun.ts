@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { setEnvironmentData } from 'node:worker_threads';
 import type { Settings, SettingSources } from '../config/options.js';
 import { joinGroups, readProcessConfiguration, readReportOptions } from '../config/process-configuration.js';
 import { readConfiguration } from '../config/read-conf.js';
-import { CONFIGURATION_ID, type TaskOutcome } from '../generation/main-thread-access.js';
+import { AGENT_KEY, CONFIGURATION_ID, type TaskOutcome } from '../generation/main-thread-access.js';
 import type { Reporter } from '../generation/reporter.js';
 import { whyNoInspector } from '../inspector/in-process.js';
 import type { Report, Trigger } from '../report/schema.js';
@@ -39,12 +40,16 @@ export class Autorun {
   #listening: string | null = null;
   /** Since when nobody has looked at the trigger file, ms since the epoch. */
   #unwatchedSince = Date.now();
+  readonly #releaseAnchor: () => void;
   #disposed = false;
 
   constructor(setup: AutorunSetup) {
     this.#setup = setup;
     this.#listen(); // first of all: from here on the signal does not kill
+    this.#releaseAnchor = this.#agent.anchor.hold();
     this.#agent.slots = this.#slots;
+    // For workers that are started from here on, and theirs: by it they can be made to stand still.
+    setEnvironmentData(AGENT_KEY, this.#slots);
     this.#agent.configuration = () => this.#readConfiguration();
     this.#agent.registry.onChange = () =>
       this.#sentinel.post({ type: 'sections', sections: this.#agent.registry.entries() });
@@ -97,7 +102,9 @@ export class Autorun {
     this.#sentinel.dispose();
     this.#stopWatching?.();
     void this.#local?.then((reporter) => reporter.dispose());
+    this.#releaseAnchor();
     this.#agent.slots = null;
+    setEnvironmentData(AGENT_KEY, undefined);
     this.#agent.configuration = () => ({ groups: {} });
     this.#agent.registry.onChange = () => {};
   }

@@ -1,4 +1,4 @@
-import type { MainThreadAccess, Task, TaskOutcome, ThreadStacks } from '../generation/main-thread-access.js';
+import type { MainThreadAccess, StacksOfThreads, Task, TaskOutcome } from '../generation/main-thread-access.js';
 import { failedTask } from '../generation/main-thread-access.js';
 import { readWorkerStacks, type ThreadCapture } from '../inspector/capture-threads.js';
 import { answerWithin, type Cdp } from '../inspector/cdp.js';
@@ -29,9 +29,10 @@ export class LocalMainThread implements MainThreadAccess {
     }
   }
 
-  collectStacks(): Promise<ThreadStacks[]> {
+  collectStacks(): Promise<StacksOfThreads> {
     const reason = 'there is no sentinel, and heap snapshots are not read in the main thread';
-    return Promise.resolve([{ threadId: 0, name: 'main', collected: { outcome: 'skipped', reason } }]);
+    const collected = { outcome: 'skipped', reason } as const;
+    return Promise.resolve({ threads: [{ threadId: 0, name: 'main', collected }], fallback: null });
   }
 
   async runTasks(tasks: readonly Task[], budgetMs: number): Promise<TaskOutcome[]> {

@@ -77,6 +77,7 @@ const group = object({
   waitsFor: optional(text),
   label: optional(text),
   internal: optional(flag),
+  abandoned: optional(flag),
   members: optional(list(object({ waitsFor: optional(text), label: optional(text) }))),
 });
 const processNode: Shape = object({
@@ -101,7 +102,7 @@ const element: Shape = object({
 const MODELS: { [K in SectionKind]: Shape } = {
   package: record(nullable(single)),
   threads: object({ threads: list(thread) }),
-  greenThreads: object({ collector: text, total: number, groups: list(group) }),
+  greenThreads: object({ collector: text, fallback: optional(text), total: number, groups: list(group) }),
   processes: processNode,
   configuration: object({ groups: record(record(anything)) }),
   custom: anything,

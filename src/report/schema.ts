@@ -201,11 +201,13 @@ export interface Frame {
 
 /** The green threads of Node: suspended async functions and async generators. They have no ids. */
 export interface GreenThreadsModel {
-  /** How they were found: `snapshot`, from V8 heap snapshots. */
+  /** How they were found: `memory`, in the process's own memory; `snapshot`, in V8 heap snapshots. */
   collector: 'snapshot' | 'memory';
+  /** Where memory was not to be read, for all threads or some, and snapshots were taken: why, in one line. */
+  fallback?: string;
   /** Suspended functions found, in all threads. */
   total: number;
-  /** Stacks that are alike, the largest group first. */
+  /** Stacks that are alike, the largest group first; those that are `abandoned` come behind the others. */
   groups: GreenThreadGroup[];
 }
 
@@ -226,7 +228,7 @@ export interface GreenThreadBranch {
 export interface GreenThreadGroup extends GreenThreadBranch {
   /** How many stacks are alike. */
   count: number;
-  /** Node's id of the thread. */
+  /** Node's id of the thread; -1 where it could not be learnt. */
   threadId: number;
   /** What the innermost function waits for, in words; of members that differ, the commonest. */
   waitsFor?: string;
@@ -234,6 +236,8 @@ export interface GreenThreadGroup extends GreenThreadBranch {
   label?: string;
   /** All of it is Node's own JavaScript: the text view leaves it out. */
   internal?: true;
+  /** Nothing that still exists can settle what the innermost function waits for: it will never go on. */
+  abandoned?: true;
   /** Where they differ: what each member waits for and serves, up to 100 of them. */
   members?: GreenThreadMember[];
 }

@@ -1,5 +1,5 @@
-import type { ThreadStacks } from '../generation/main-thread-access.js';
-import type { Frame, GreenThreadBranch, GreenThreadGroup, GreenThreadMember } from '../report/schema.js';
+import type { StacksOfThreads } from '../generation/main-thread-access.js';
+import type { Frame, GreenThreadBranch, GreenThreadGroup, GreenThreadMember, GreenThreadsModel } from '../report/schema.js';
 import { describeFrame } from '../source/describe-frame.js';
 import { createSourceMapper, type SourceMapper } from '../source/source-map.js';
 import { createSourceReader, type SourceReader } from '../source/source-reader.js';
@@ -11,9 +11,12 @@ import type { SectionResult } from './section-result.js';
 /** Members of a group that are listed one by one; the others are only counted. */
 const MAX_MEMBERS = 100;
 
+/** Stands for the id of a thread whose id could not be learnt. */
+const UNKNOWN_THREAD = -1;
+
 /** The section from what came of each thread; without this library's own functions. */
 export function describeGreenThreads(
-  threads: readonly ThreadStacks[],
+  { threads, fallback }: StacksOfThreads,
   facts: ProcessFacts,
 ): SectionResult<'greenThreads'> {
   const reader = createSourceReader(facts.startedAt);
@@ -21,7 +24,7 @@ export function describeGreenThreads(
   const groups: GreenThreadGroup[] = [];
   const problems: string[] = [];
   const found = new Set<SuspendedFunction>();
-  let collected = 0;
+  const collectors = new Set<'memory' | 'snapshot'>();
   for (const { threadId, name, collected: result } of threads) {
     const thread =
       threads.length === 1 ? '' : `${threadId === 0 ? 'main thread' : `thread ${threadId ?? name}`}: `;
@@ -29,20 +32,21 @@ export function describeGreenThreads(
       problems.push(thread + result.reason);
       continue;
     }
-    collected++;
     const stacks = withoutOwn(result.stacks);
     for (const { root } of stacks) addFunctions(root, found);
-    groups.push(...groupStacks(stacks, threadId ?? 0, sources, (one) => result.labels.get(one) ?? null));
-    const unconfirmed = stacks.length === 0 ? 0 : result.unconfirmed;
-    if (unconfirmed > 0) {
-      problems.push(`${thread}the exact place of ${unconfirmed} functions could not be asked in time`);
-    }
-    if (result.cut !== null) problems.push(thread + result.cut);
+    groups.push(...groupStacks(stacks, threadId ?? UNKNOWN_THREAD, sources, (one) => result.labels.get(one) ?? null));
+    problems.push(...result.problems.map((problem) => thread + problem));
+    collectors.add(result.collector);
   }
-  groups.sort((a, b) => b.count - a.count);
-  if (collected === 0)
+  groups.sort((a, b) => Number(a.abandoned ?? false) - Number(b.abandoned ?? false) || b.count - a.count);
+  if (collectors.size === 0)
     return { status: 'skipped', reason: problems.join('; ') || 'no thread answered', model: null };
-  const model = { collector: 'snapshot' as const, total: found.size, groups };
+  const model: GreenThreadsModel = {
+    collector: collectors.has('memory') ? 'memory' : 'snapshot',
+    ...(collectors.has('snapshot') && fallback !== null ? { fallback } : {}),
+    total: found.size,
+    groups,
+  };
   return problems.length === 0
     ? { status: 'ok', model }
     : { status: 'partial', reason: problems.join('; '), model };
@@ -96,7 +100,7 @@ export function groupStacks(
     { stack: AwaitStack; members: GreenThreadMember[]; count: number; tally: Tally }
   >();
   for (const stack of stacks) {
-    const key = keyOf(stack.root);
+    const key = `${isAbandoned(stack)} ${keyOf(stack.root)}`;
     let group = groups.get(key);
     if (!group) groups.set(key, (group = { stack, members: [], count: 0, tally: new Tally() }));
     group.count++;
@@ -120,6 +124,7 @@ export function groupStacks(
       const label = tally.commonest('label');
       if (label !== undefined) group.label = label;
       if (isInternal(stack.root)) group.internal = true;
+      if (isAbandoned(stack)) group.abandoned = true;
       if (members.some((member) => member.label !== undefined || member.waitsFor !== waitsFor))
         group.members = members;
       return group;
@@ -263,6 +268,11 @@ const AWAITED: Partial<Record<Awaited['kind'], string>> = {
   signal: 'an AbortSignal',
   unknown: 'unknown: the search for what settles it was cut short',
 };
+
+/** What can settle none of what it waits for has gone. */
+function isAbandoned({ awaits }: AwaitStack): boolean {
+  return awaits.length > 0 && awaits.every(({ kind }) => kind === 'nothing');
+}
 
 function isInternal(branch: StackBranch): boolean {
   return (

@@ -1,7 +1,14 @@
-import { AGENT_KEY, type CollectStacksOptions, type ThreadStacks } from '../generation/main-thread-access.js';
+import {
+  AGENT_KEY,
+  type CollectStacksOptions,
+  type StacksOfThreads,
+  type ThreadStacks,
+} from '../generation/main-thread-access.js';
 import type { JsThread } from '../inspector/capture-threads.js';
-import type { LabelSource } from '../v8/await-graph/context-labels.js';
-import { collectStacks, type CollectedStacks } from '../v8/collect-stacks.js';
+import { collectStacks } from '../v8/collect-stacks.js';
+import type { CollectedStacks } from '../v8/collected-stacks.js';
+import type { LabelSource } from '../v8/snapshot-questions/context-labels.js';
+import type { MemoryCollector } from './collect-from-memory.js';
 
 /** The thread's agent knows them, if it has one. */
 const AGENT = `globalThis[Symbol.for(${JSON.stringify(AGENT_KEY)})]`;
@@ -11,12 +18,46 @@ const LABELS: LabelSource = {
   label: `(held, indices) => ${AGENT}?.labels.label(held, indices) ?? []`,
 };
 
-/** Collects the stacks of one thread after the other, so that one snapshot is held at a time. Never rejects. */
+/**
+ * Collects the stacks of one thread after the other: from memory, and where that cannot be, from heap snapshots, if the
+ * options allow that. Never rejects.
+ */
 export async function collectThreadStacks(
   threads: readonly JsThread[],
-  { maxHeap, timeoutMs }: CollectStacksOptions,
-): Promise<ThreadStacks[]> {
+  memory: MemoryCollector,
+  { from, maxHeap, maxPauseMs, timeoutMs }: CollectStacksOptions,
+): Promise<StacksOfThreads> {
   const deadline = performance.now() + timeoutMs;
+  if (from === 'snapshot') return { threads: await fromSnapshots(threads, maxHeap, deadline), fallback: null };
+  const read = await memory.collect(threads, { maxPauseMs, timeoutMs });
+  if ('reason' in read) {
+    if (from === 'auto') return { threads: await fromSnapshots(threads, maxHeap, deadline), fallback: read.reason };
+    const collected = { outcome: 'skipped', reason: read.reason } as const;
+    const left = threads.filter(({ kind }) => kind !== 'sentinel');
+    return { threads: left.map(({ threadId, name }) => ({ threadId, name, collected })), fallback: null };
+  }
+  if (from === 'memory') return { threads: read, fallback: null };
+  // Single threads whose memory could not be read.
+  let fallback: string | null = null;
+  const all: ThreadStacks[] = [];
+  for (const one of read) {
+    const thread = threads.find(({ threadId, kind }) => kind !== 'sentinel' && threadId === one.threadId);
+    if (one.collected.outcome === 'collected' || thread === undefined) {
+      all.push(one);
+      continue;
+    }
+    fallback ??= `of thread ${one.threadId}: ${one.collected.reason}`;
+    all.push(...(await fromSnapshots([thread], maxHeap, deadline)));
+  }
+  return { threads: all, fallback };
+}
+
+/** One thread after the other, so that one snapshot is held at a time. */
+async function fromSnapshots(
+  threads: readonly JsThread[],
+  maxHeap: number | null,
+  deadline: number,
+): Promise<ThreadStacks[]> {
   const all: ThreadStacks[] = [];
   for (const { kind, threadId, name, reading, cdp } of threads) {
     if (kind === 'sentinel') continue;

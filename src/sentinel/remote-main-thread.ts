@@ -5,10 +5,10 @@ import {
   failedTask,
   type CollectStacksOptions,
   type MainThreadAccess,
+  type StacksOfThreads,
   SECTION_HOLD_MS,
   type Task,
   type TaskOutcome,
-  type ThreadStacks,
 } from '../generation/main-thread-access.js';
 import {
   type JsThread,
@@ -18,6 +18,7 @@ import {
 } from '../inspector/capture-threads.js';
 import { answerWithin, type Cdp, CdpError, evaluate, NO_ANSWER } from '../inspector/cdp.js';
 import { openInProcess } from '../inspector/in-process.js';
+import type { MemoryCollector } from './collect-from-memory.js';
 import { collectThreadStacks } from './collect-thread-stacks.js';
 import type { FromSentinel } from './protocol.js';
 import { CLAIM, claim, SLOT } from './slots.js';
@@ -48,6 +49,7 @@ export interface MainThreadLink {
   /** Node's thread id of the sentinel. */
   ownThreadId: number;
   lastRequestId: number;
+  memory: MemoryCollector;
 }
 
 /** The main thread as one report of the sentinel sees it. */
@@ -75,8 +77,8 @@ export class RemoteMainThread implements MainThreadAccess {
       .finally(() => saw('silent'));
   }
 
-  collectStacks(options: CollectStacksOptions): Promise<ThreadStacks[]> {
-    return collectThreadStacks(this.#threads, options);
+  collectStacks(options: CollectStacksOptions): Promise<StacksOfThreads> {
+    return collectThreadStacks(this.#threads, this.#link.memory, options);
   }
 
   async #capture(saw: (seen: Seen) => void): Promise<ThreadCapture> {

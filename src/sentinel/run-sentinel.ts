@@ -6,6 +6,7 @@ import type { Report, Trigger } from '../report/schema.js';
 import { openStderr } from '../sinks/stderr.js';
 import { watchFile } from '../triggers/file.js';
 import { type SignalTrigger, receiveSignals } from '../triggers/signal.js';
+import { MemoryCollector } from './collect-from-memory.js';
 import type { FromSentinel, SentinelData, ToSentinel } from './protocol.js';
 import { type MainThreadLink, RemoteMainThread } from './remote-main-thread.js';
 import { SLOT } from './slots.js';
@@ -30,6 +31,7 @@ export function runSentinel(port: MessagePort, data: SentinelData, signals: Sign
     ownThreadId: threadId,
     lastRequestId: 0,
     inspectorProblem: facts.inspectorProblem,
+    memory: new MemoryCollector(slots),
   };
   let mainThread: RemoteMainThread | null = null;
 

@@ -1,3 +1,5 @@
+import { PARKING_WORDS } from '../inspector/park.js';
+
 /**
  * Shared memory between the main thread and the sentinel: for what must work while one of them is blocked.
  * One `Int32Array`; each slot has one writer unless said otherwise.
@@ -13,9 +15,11 @@ export const SLOT = {
   CLAIM: 3,
   /** 1 once the sentinel has stopped its triggers for good. Written by the sentinel. */
   STOPPED: 4,
+  /** The first of the words by which a thread is made to stand still: see `inspector/park.ts`. */
+  PARKING: 5,
 } as const;
 
-const SLOT_COUNT = 5;
+const SLOT_COUNT = SLOT.PARKING + PARKING_WORDS;
 
 /** Values of {@link SLOT.CLAIM}. */
 export const CLAIM = {

@@ -6,7 +6,7 @@ import {
   holdContexts,
   type LabelSource,
   readLabels,
-} from './await-graph/context-labels.js';
+} from './snapshot-questions/context-labels.js';
 import { takeHeapSnapshot, whilePaused } from '../inspector/heap-snapshot.js';
 import {
   confirmPositions,
@@ -14,9 +14,10 @@ import {
   type HeldFunctions,
   holdFunctions,
   releaseFunctions,
-} from './await-graph/positions.js';
-import { readAwaitGraph } from './await-graph/read.js';
-import { type AwaitStack, stacks } from './await-graph/stacks.js';
+} from './snapshot-questions/positions.js';
+import { readSnapshot } from './snapshot-heap/read.js';
+import { stacks } from './await-graph/stacks.js';
+import type { CollectedStacks } from './collected-stacks.js';
 import { createSnapshotReader } from './heap-snapshot/reader.js';
 
 export interface CollectOptions {
@@ -27,21 +28,6 @@ export interface CollectOptions {
   /** Where the looked-at thread keeps the application's labels. */
   labels: LabelSource;
 }
-
-export type CollectedStacks =
-  | {
-      outcome: 'collected';
-      stacks: AwaitStack[];
-      /** What the application calls the requests that they serve. */
-      labels: ReadonlyMap<SuspendedFunction, string>;
-      /** Functions whose exact position could not be asked in time. */
-      unconfirmed: number;
-      /** What the graph's limits left out, one line. */
-      cut: string | null;
-      /** How long the thread was stopped, ms, seen from outside: at most a little more than it was. */
-      heldMs: number;
-    }
-  | { outcome: 'skipped'; reason: string };
 
 /** Milliseconds that a snapshot stops its thread for each MB of small objects: 94 to 138 on 20.20. */
 const PAUSE_PER_MB = 120;
@@ -109,7 +95,7 @@ async function collect(
   try {
     await (busy ? whilePaused(cdp, take) : take());
     const stoppedMs = performance.now() - started;
-    const graph = readAwaitGraph(reader.end(), held ? { held: await heldObjectId(cdp, held) } : {});
+    const graph = readSnapshot(reader.end(), held ? { held: await heldObjectId(cdp, held) } : {});
     const asked = performance.now();
     // A busy thread runs no microtasks, which asking the held functions takes.
     const { unconfirmed } = await confirmPositions(cdp, graph, busy ? null : held, {
@@ -119,7 +105,12 @@ async function collect(
       ? await readLabels(cdp, graph, held, options.labels, contexts)
       : new Map<SuspendedFunction, string>();
     const heldMs = stoppedMs + (performance.now() - asked);
-    return { outcome: 'collected', stacks: stacks(graph), labels, unconfirmed, cut: graph.cut, heldMs };
+    const found = stacks(graph);
+    const problems: string[] = [];
+    if (found.length > 0 && unconfirmed > 0)
+      problems.push(`the exact place of ${unconfirmed} functions could not be asked in time`);
+    if (graph.cut !== null) problems.push(graph.cut);
+    return { outcome: 'collected', collector: 'snapshot', stacks: found, labels, problems, heldMs };
   } finally {
     await releaseFunctions(cdp).catch(() => {}); // a closed session has done so already
   }

@@ -53,6 +53,7 @@ test('defaults', { skip: process.platform === 'win32' }, () => {
     deadline: 5,
     greenThreads: 'auto',
     greenThreadsMaxHeap: 32,
+    maxPause: 0.02,
     mask: { names: [], patterns: [] },
     environment: [],
   });
@@ -91,6 +92,7 @@ test('every option by argument, environment and file', () => {
     deadline: 3,
     greenThreads: 'snapshot',
     greenThreadsMaxHeap: 100,
+    maxPause: 0.05,
     mask: { names: ['iban'], patterns: [/DE\d+/] },
     environment: ['REGION', 'ZONE'],
   };
@@ -108,6 +110,7 @@ test('every option by argument, environment and file', () => {
     ['GURU_DEADLINE', 'deadline', '3'],
     ['GURU_GREEN_THREADS', 'green_threads', 'Snapshot'],
     ['GURU_GREEN_THREADS_MAX_HEAP', 'green_threads_max_heap', '100'],
+    ['GURU_MAX_PAUSE', 'max_pause', '0.05'],
     ['GURU_MASK_NAMES', 'mask_names', 'iban'],
     ['GURU_MASK_PATTERNS', 'mask_patterns', String.raw`DE\d+`],
     ['GURU_ENVIRONMENT', 'environment', 'REGION, ZONE'],

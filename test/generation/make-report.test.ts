@@ -18,6 +18,7 @@ const SETTINGS: Settings = {
   deadline: 1,
   greenThreads: 'off',
   greenThreadsMaxHeap: 32,
+  maxPause: 0.02,
   mask: { names: [], patterns: [] },
   environment: [],
 };
@@ -25,7 +26,7 @@ const SETTINGS: Settings = {
 const ANSWERING: MainThreadAccess = {
   captureThreads: () => Promise.resolve({ threads: [], problem: null }),
   runTasks: (tasks) => Promise.resolve(tasks.map(() => ({ status: 'ok', value: { groups: {} }, heldMs: 1 }))),
-  collectStacks: () => Promise.resolve([]),
+  collectStacks: () => Promise.resolve({ threads: [], fallback: null }),
   close: () => {},
 };
 
@@ -79,7 +80,7 @@ test('a main thread that never answers costs its sections, not the report', asyn
   const never: MainThreadAccess = {
     captureThreads: () => new Promise(() => {}),
     runTasks: () => new Promise(() => {}),
-    collectStacks: () => Promise.resolve([]),
+    collectStacks: () => Promise.resolve({ threads: [], fallback: null }),
     close: () => {},
   };
   const report = await make(never, { sections: [{ id: 1, title: 'Mine', views: ['text'] }] });

@@ -133,6 +133,7 @@ test('the schema has the fields of the types, and requires those that must be th
   });
   assertInStep<schema.GreenThreadsModel>($defs['greenThreadsModel'], {
     collector: required,
+    fallback: optional,
     total: required,
     groups: required,
   });
@@ -145,6 +146,7 @@ test('the schema has the fields of the types, and requires those that must be th
     waitsFor: optional,
     label: optional,
     internal: optional,
+    abandoned: optional,
     members: optional,
   });
   assertInStep<schema.GreenThreadMember>($defs['greenThreadMember'], { waitsFor: optional, label: optional });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { openInProcess } from '#src/inspector/in-process.js';
 import type { Cdp } from '#src/inspector/cdp.js';
 import {
@@ -7,10 +7,12 @@ import {
   heldObjectId,
   holdFunctions,
   releaseFunctions,
-} from '#src/v8/await-graph/positions.js';
-import { readAwaitGraph, type ReadAwaitGraph } from '#src/v8/await-graph/read.js';
+} from '#src/v8/snapshot-questions/positions.js';
+import { readSnapshot, type SnapshotAwaitGraph } from '#src/v8/snapshot-heap/read.js';
 import { stacks } from '#src/v8/await-graph/stacks.js';
 import { createSnapshotReader } from '#src/v8/heap-snapshot/reader.js';
+import type { AwaitGraph, SuspendedFunction } from '#src/v8/await-graph/await-graph.js';
+import { readMainThread } from './read-own-memory.js';
 import { flatten, sameStacks, type FlatStack } from './await-stacks.js';
 
 export interface Collected {
@@ -26,7 +28,34 @@ export interface Collected {
 
 const MAX_TRIES = 12;
 
+function summary(suspended: readonly SuspendedFunction[], graph: AwaitGraph): Omit<Collected, 'unconfirmed' | 'ms'> {
+  return {
+    stacks: process.env['GURU_TEST_COUNT'] ? [] : stacks(graph).flatMap(flatten),
+    contexts: Object.fromEntries(
+      suspended
+        .filter(({ internal }) => !internal)
+        .map(({ functionName, asyncContext }) => [
+          functionName,
+          asyncContext.map(({ name }) => name).toSorted(),
+        ]),
+    ),
+    suspended: suspended.length,
+    cut: graph.cut,
+    tries: 0,
+  };
+}
+
+async function collectFromMemory(): Promise<Collected> {
+  const started = performance.now();
+  const { graph, problems } = await readMainThread(workerData as Int32Array<SharedArrayBuffer>);
+  if (problems.length > 0) throw new Error(problems.join('; '));
+  const unconfirmed = graph.suspended.filter(({ confirmed }) => !confirmed).length;
+  const ms = { memory: Math.round(performance.now() - started) };
+  return { ...summary(graph.suspended, graph), unconfirmed, ms };
+}
+
 async function collect(): Promise<Collected> {
+  if (process.env['GURU_TEST_COLLECTOR'] === 'memory') return collectFromMemory();
   const cdp = openInProcess('main-thread');
   const keepAlive = setInterval(() => {}, 1000); // an inspector session does not
   try {
@@ -37,29 +66,14 @@ async function collect(): Promise<Collected> {
       reader.write((params as { chunk: string }).chunk),
     );
     await timed(ms, 'snapshot', () => takeSnapshot(cdp));
-    const graph = await timed(ms, 'read', async (): Promise<ReadAwaitGraph> => {
-      return readAwaitGraph(reader.end(), held ? { held: await heldObjectId(cdp, held) } : {});
+    const graph = await timed(ms, 'read', async (): Promise<SnapshotAwaitGraph> => {
+      return readSnapshot(reader.end(), held ? { held: await heldObjectId(cdp, held) } : {});
     });
     const outcome = await timed(ms, 'positions', () =>
       confirmPositions(cdp, graph, held, { budgetMs: 20_000 }),
     );
     await releaseFunctions(cdp);
-    return {
-      stacks: process.env['GURU_TEST_COUNT'] ? [] : stacks(graph).flatMap(flatten),
-      contexts: Object.fromEntries(
-        graph.suspended
-          .filter(({ internal }) => !internal)
-          .map(({ functionName, asyncContext }) => [
-            functionName,
-            asyncContext.map(({ name }) => name).toSorted(),
-          ]),
-      ),
-      unconfirmed: outcome.unconfirmed,
-      suspended: graph.suspended.length,
-      cut: graph.cut,
-      tries: 0,
-      ms,
-    };
+    return { ...summary(graph.suspended, graph), unconfirmed: outcome.unconfirmed, ms };
   } finally {
     clearInterval(keepAlive);
     cdp.close();

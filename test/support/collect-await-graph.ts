@@ -9,7 +9,12 @@ if (isMainThread) {
   console.log = (...values: unknown[]) => {
     console.log = log;
     if (values[0] !== 'ready') throw new Error(`the program said ${String(values[0])}`);
-    const worker = new Worker(new URL('./collect-await-graph-worker.js', import.meta.url), { execArgv: [] });
+    const slots = new Int32Array(new SharedArrayBuffer(64));
+    Object.defineProperty(globalThis, 'guruTestSlots', { value: slots });
+    const worker = new Worker(new URL('./collect-await-graph-worker.js', import.meta.url), {
+      execArgv: [],
+      workerData: slots,
+    });
     worker.on('message', (line: string) => {
       process.stdout.write(line + '\n');
     });

@@ -8,6 +8,10 @@ import type { Collected } from './collect-await-graph-worker.js';
 const collector = fileURLToPath(new URL('./collect-await-graph.js', import.meta.url));
 const PATIENCE_MS = 120_000;
 
+export const COLLECTORS = ['snapshot', 'memory'] as const;
+
+export type Collector = (typeof COLLECTORS)[number];
+
 /**
  * Runs a program until it prints `ready`, and gives its await graph. The graph is taken again while its stacks are not
  * those expected, a few times: the program may still be on its way.
@@ -16,11 +20,13 @@ export async function collectAwaitGraph(
   program: string,
   args: readonly string[] = [],
   expected?: readonly FlatStack[],
+  from: Collector = 'snapshot',
 ): Promise<Collected> {
   const child = spawn(process.execPath, ['--no-warnings', '--import', collector, program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
+      GURU_TEST_COLLECTOR: from,
       ...(expected === undefined ? {} : { GURU_TEST_EXPECTED: JSON.stringify(expected) }),
     },
   });

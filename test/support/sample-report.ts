@@ -59,7 +59,8 @@ export function sampleReport(): Report {
         durationMs: 150,
         model: {
           collector: 'snapshot',
-          total: 7,
+          fallback: 'the heap of V8 99.0.1 is not known',
+          total: 8,
           groups: [
             {
               count: 3,
@@ -83,6 +84,13 @@ export function sampleReport(): Report {
               threadId: 0,
               internal: true,
               frames: [{ ...awaiting('setTimeout', 1), file: 'node:timers/promises', internal: true }],
+            },
+            {
+              count: 1,
+              threadId: -1,
+              waitsFor: 'nothing can settle it',
+              abandoned: true,
+              frames: [awaiting('lost', 50)],
             },
           ],
         },

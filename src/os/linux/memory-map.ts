@@ -52,6 +52,11 @@ export function guardedMappings(maps: string): Mapping[] {
   return mappings;
 }
 
+/** Anonymous memory that may be read and written, the heap of C and stacks included. */
+export function writableMappings(maps: string): Mapping[] {
+  return mappingsWith(maps, 'rw-p').filter(({ inode }) => inode === 0);
+}
+
 function lineAround(text: string, at: number): string {
   const end = text.indexOf('\n', at);
   return text.slice(text.lastIndexOf('\n', at - 1) + 1, end === -1 ? text.length : end);

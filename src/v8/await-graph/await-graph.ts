@@ -27,7 +27,7 @@ export interface SuspendedFunction {
   functionLocation: Place | null;
   /** Where it is suspended. Until it is confirmed: where its function begins. */
   position: Place | null;
-  /** V8 itself told the position (see `positions.ts`): it is not in the heap. */
+  /** The position is exact: the reader of the heap knows it, or V8 told it (see `snapshot-questions/positions.ts`). */
   confirmed: boolean;
   /** V8 said that it is not suspended any more, when it was asked for its position: it stands in no stack. */
   over: boolean;
@@ -79,7 +79,7 @@ export type ViaKind =
 
 export interface Via {
   kind: ViaKind;
-  /** Of `Promise.all`, `allSettled` and `any`: which of the promises, from 0; `null` until V8 was asked. */
+  /** Of `Promise.all`, `allSettled` and `any`: which of the promises, from 0; `null` where it is not known. */
   index: number | null;
   /** The callback, where there is one. */
   callback: FunctionPlace | null;
@@ -132,9 +132,9 @@ export type AwaitedKind =
   | 'unknown'; // the search was cut short
 
 export interface AsyncContextStore {
-  /** The heap object id of the AsyncLocalStorage; `null` where there are several and the heap does not tell which. */
+  /** The id of the AsyncLocalStorage in its heap; `null` where there are several and the heap does not tell which. */
   storage: number | null;
-  /** The store's heap object id. Of a string: the string's. */
+  /** The store's id in its heap. Of a string: the string's. */
   store: number;
   /** What the store is: its constructor's name, or the string. */
   name: string;

@@ -1,50 +1,46 @@
-import type { FunctionPlace, Place } from './await-graph.js';
-import type { HeapWords } from './heap-words.js';
+import type { FunctionPlace } from './await-graph.js';
+import type { Heap } from './heap.js';
+
+/** Bound functions of bound functions: more of them than this are not undone. */
+const MAX_BOUND = 100;
 
 /** What the heap knows of a function. */
-export function describeFunction(words: HeapWords, closure: number): FunctionPlace {
-  const target = words.slot(closure, 'bound_function');
-  if (target !== -1 && target !== closure) return describeFunction(words, target);
+export function describeFunction(heap: Heap, closure: number): FunctionPlace {
+  let own = closure;
+  for (let depth = 0; own !== -1 && depth < MAX_BOUND; depth++) {
+    const target = heap.boundTarget(own);
+    if (target === -1 || target === own) break;
+    own = target;
+  }
+  if (own === -1) return { functionName: ANONYMOUS, script: '', location: null };
   return {
-    functionName: words.heap.nodeName(closure) || ANONYMOUS,
-    script: scriptOf(words, closure),
-    location: placeOf(words, closure),
+    functionName: heap.name(own) || ANONYMOUS,
+    script: heap.script(own),
+    location: heap.location(own),
   };
 }
 
-export const ANONYMOUS = '<anonymous>';
-
-/** What the function's script was loaded as; empty if it has none. */
-export function scriptOf(words: HeapWords, closure: number): string {
-  const shared = words.slot(closure, 'shared');
-  if (shared === -1) return '';
-  // 20.20 has `script_or_debug_info`, later versions `script`.
-  let script = words.slot(shared, 'script');
-  if (script === -1) script = words.slot(shared, 'script_or_debug_info');
-  if (script === -1) return '';
-  // Under a debugger the slot of 20.20 holds a DebugInfo, which holds the script.
-  if (words.heap.nodeName(script) === 'system / DebugInfo') script = words.slot(script, 'script');
-  if (script === -1) return '';
-  return words.primitive(words.slot(script, 'name')) ?? words.heap.nodeName(script);
-}
-
-export function placeOf(words: HeapWords, node: number): Place | null {
-  const location = words.heap.location(node);
-  return location && { line: location.line + 1, column: location.column + 1 };
-}
+const ANONYMOUS = '<anonymous>';
 
 /** Whether the script is Node's own. */
 export function isInternal(script: string): boolean {
   return script.startsWith('node:');
 }
 
-/** The name in the form of V8's stack traces: methods behind the name of what they were called on. */
-export function nameWithReceiver(words: HeapWords, generator: number, functionName: string): string {
-  const receiver = words.slot(generator, 'receiver');
+/** The name in the form of V8's stack traces, as far as the heap tells. */
+export function displayNameOf(heap: Heap, generator: number, functionName: string): string {
+  const name = heap.displayName(generator);
+  return name === null ? nameWithReceiver(heap, generator, functionName) : name || ANONYMOUS;
+}
+
+/** Methods behind the name of what they were called on. */
+function nameWithReceiver(heap: Heap, generator: number, functionName: string): string {
+  const receiver = heap.receiver(generator);
   // V8 leaves private methods by themselves.
   if (receiver === -1 || functionName === ANONYMOUS || functionName.startsWith('#')) return functionName;
-  if (!words.isObject(receiver) && !words.isClosure(receiver)) return functionName;
-  const type = words.heap.nodeName(receiver);
+  const kind = heap.kind(receiver);
+  if (kind !== 'object' && kind !== 'function') return functionName;
+  const type = heap.name(receiver);
   // The global object is `global` in 20 to 24, `global (global) / ` in 26.
   return type === '' || type.startsWith('global') ? functionName : `${type}.${functionName}`;
 }

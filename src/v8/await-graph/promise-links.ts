@@ -1,7 +1,6 @@
 import type { Via, ViaKind } from './await-graph.js';
 import { describeFunction } from './functions.js';
-import type { HeapWords } from './heap-words.js';
-import { promiseInContext, type Reaction } from './reactions.js';
+import type { Heap, Reaction } from './heap.js';
 
 /** One step from a promise to what waits for it: another promise, or a generator object. */
 export interface PromiseLink {
@@ -24,7 +23,6 @@ const RESOLVE = 'PromiseCapabilityDefaultResolve';
 const REJECT = 'PromiseCapabilityDefaultReject';
 /** What V8 does when the body of a module with top-level await has ended. */
 const MODULE_DONE = new Set(['CallAsyncModuleFulfilled', 'CallAsyncModuleRejected']);
-const MODULE = 'system / SourceTextModule';
 const FINALLY = new Set(['PromiseThenFinally', 'PromiseCatchFinally']);
 
 /** `resolve` and `reject` of a promise, as V8 makes them. */
@@ -34,22 +32,23 @@ export function isResolvingFunction(builtin: string): boolean {
 
 /** Phase 2. Where a reaction of `promise` leads. `generators` are those that are suspended. */
 export function linksOf(
-  words: HeapWords,
+  heap: Heap,
   promise: number,
   reaction: Reaction,
   generators: ReadonlyMap<number, number>,
 ): PromiseLink[] {
   const { fulfill, reject, derived } = reaction;
-  const fulfillBuiltin = fulfill === -1 ? '' : words.builtin(fulfill);
-  const rejectBuiltin = reject === -1 ? '' : words.builtin(reject);
+  const fulfillBuiltin = fulfill === -1 ? '' : heap.builtin(fulfill);
+  const rejectBuiltin = reject === -1 ? '' : heap.builtin(reject);
 
-  const generator = resumed(words, fulfill, fulfillBuiltin, generators);
+  const generator = resumed(heap, fulfill, fulfillBuiltin, generators);
   if (generator !== -1) return [{ from: promise, to: generator, via: null }];
 
   const element = COMBINATORS[fulfillBuiltin] ? fulfill : COMBINATORS[rejectBuiltin] ? reject : -1;
   if (element !== -1) {
     const kind = COMBINATORS[fulfillBuiltin] ?? COMBINATORS[rejectBuiltin]!;
-    return link(promise, promiseInContext(words, element), via(kind, element));
+    const how = { ...via(kind, element), index: heap.elementIndex(element) };
+    return link(promise, promiseInContext(heap, element), how);
   }
 
   const links: PromiseLink[] = [];
@@ -57,20 +56,20 @@ export function linksOf(
   const rejectResolves = isResolvingFunction(rejectBuiltin);
   if (fulfillResolves || rejectResolves) {
     const settled = new Set<number>();
-    if (fulfillResolves) settled.add(promiseInContext(words, fulfill));
-    if (rejectResolves) settled.add(promiseInContext(words, reject));
+    if (fulfillResolves) settled.add(promiseInContext(heap, fulfill));
+    if (rejectResolves) settled.add(promiseInContext(heap, reject));
     // The promise of an `await` or `return` of an object with a `then` of its own: nothing that was written there.
-    const how = words.heap.nodeName(promise) === 'Promise' ? via('new Promise', fulfill) : null;
+    const how = heap.name(promise) === 'Promise' ? via('new Promise', fulfill) : null;
     for (const to of settled) links.push(...link(promise, to, how));
   }
   if (fulfill !== -1 && fulfillBuiltin === '') {
-    const driven = drivenGenerator(words, fulfill, generators);
+    const driven = drivenGenerator(heap, fulfill, generators);
     if (driven !== -1) return [...links, { from: promise, to: driven, via: null, drivenBy: fulfill }];
   }
-  const module = MODULE_DONE.has(fulfillBuiltin) ? moduleOf(words, fulfill) : -1;
-  if (module !== -1) return modulePromises(words, module).map((to) => ({ from: promise, to, via: null }));
+  const module = MODULE_DONE.has(fulfillBuiltin) ? moduleOf(heap, fulfill) : -1;
+  if (module !== -1) return modulePromises(heap, module).map((to) => ({ from: promise, to, via: null }));
 
-  const callback = userCallback(words, fulfill, fulfillBuiltin, reject, rejectBuiltin);
+  const callback = userCallback(heap, fulfill, fulfillBuiltin, reject, rejectBuiltin);
   if (derived !== -1 && !(links.length > 0 && callback === null)) {
     links.push({ from: promise, to: derived, via: callback });
   }
@@ -87,19 +86,19 @@ function via(kind: ViaKind, closure: number): Via {
 
 /** The generator that an `await`'s callback resumes: its context holds it as `extension` (20.20 to 26.10). */
 function resumed(
-  words: HeapWords,
+  heap: Heap,
   closure: number,
   builtin: string,
   generators: ReadonlyMap<number, number>,
 ): number {
   if (closure === -1 || builtin === '') return -1;
-  const context = words.slot(closure, 'context');
-  const generator = context === -1 ? -1 : words.slot(context, 'extension');
+  const context = heap.contextOf(closure);
+  const generator = context === -1 ? -1 : heap.extension(context);
   return generators.has(generator) ? generator : -1;
 }
 
 function userCallback(
-  words: HeapWords,
+  heap: Heap,
   fulfill: number,
   fulfillBuiltin: string,
   reject: number,
@@ -107,16 +106,17 @@ function userCallback(
 ): Via | null {
   const final = FINALLY.has(fulfillBuiltin) ? fulfill : FINALLY.has(rejectBuiltin) ? reject : -1;
   if (final !== -1) {
-    const context = words.slot(final, 'context');
-    const callback = words.targets(context, words.hidden).find((target) => words.isClosure(target));
+    const context = heap.contextOf(final);
+    const slots = context === -1 ? [] : heap.slots(context);
+    const callback = slots.find((node) => heap.kind(node) === 'function');
     if (callback === undefined) return null;
-    return { ...via('finally', final), callback: describeFunction(words, callback) };
+    return { ...via('finally', final), callback: describeFunction(heap, callback) };
   }
   if (fulfill !== -1 && fulfillBuiltin === '') {
-    return { ...via('then', fulfill), callback: describeFunction(words, fulfill) };
+    return { ...via('then', fulfill), callback: describeFunction(heap, fulfill) };
   }
   if (reject !== -1 && rejectBuiltin === '') {
-    return { ...via('catch', reject), callback: describeFunction(words, reject) };
+    return { ...via('catch', reject), callback: describeFunction(heap, reject) };
   }
   return null;
 }
@@ -125,64 +125,47 @@ function userCallback(
  * A plain generator that runs as an async function, by callbacks that call its `next`, as TypeScript compiles async
  * functions for old targets: the callback's scope, or the one around it, holds the generator.
  */
-function drivenGenerator(
-  words: HeapWords,
-  callback: number,
-  generators: ReadonlyMap<number, number>,
-): number {
-  let context = words.slot(callback, 'context');
+function drivenGenerator(heap: Heap, callback: number, generators: ReadonlyMap<number, number>): number {
+  let context = heap.contextOf(callback);
   for (let depth = 0; depth < 2 && context !== -1; depth++) {
-    for (const held of words.targets(context, words.context)) {
-      if (generators.has(held) && isPlainGenerator(words, held)) return held;
+    for (const held of heap.variables(context)) {
+      if (generators.has(held) && heap.generatorKind(held) === 'generator') return held;
     }
-    context = words.slot(context, 'previous');
+    context = heap.previous(context);
   }
   return -1;
 }
 
-function moduleOf(words: HeapWords, closure: number): number {
-  const context = words.slot(closure, 'context');
-  return context === -1 ? -1 : words.hiddenNamed(context, MODULE);
+function moduleOf(heap: Heap, closure: number): number {
+  const context = heap.contextOf(closure);
+  const slots = context === -1 ? [] : heap.slots(context);
+  return slots.find((node) => heap.kind(node) === 'module') ?? -1;
 }
 
 /**
  * The promises of the modules that wait for this one and that somebody can have: `import()` gives that of the module it
- * asked for. A module's hidden edges are, in V8's order, among others: the promise, …, itself or another module as the root
- * of its cycle, and behind that the array of the modules that wait for it (20.20 to 26.10).
+ * asked for.
  */
-function modulePromises(words: HeapWords, first: number): number[] {
-  const { heap } = words;
+function modulePromises(heap: Heap, first: number): number[] {
   const promises: number[] = [];
   const modules = new Set([first]);
-  for (const module of modules) {
-    let behindRoot = false;
-    for (const target of words.targets(module, words.hidden)) {
-      const name = heap.nodeName(target);
-      if (name === MODULE) behindRoot = true;
-      else if (name === 'Promise' && words.isObject(target)) promises.push(target);
-      else if (behindRoot) {
-        for (const parent of [
-          ...words.targets(target, words.internal),
-          ...words.targets(target, words.hidden),
-        ]) {
-          if (heap.nodeName(parent) === MODULE) modules.add(parent);
-        }
-        break;
-      }
-    }
+  for (const node of modules) {
+    const { promise, parents } = heap.module(node);
+    if (promise !== -1) promises.push(promise);
+    for (const parent of parents) modules.add(parent);
   }
   return promises;
 }
 
-/** Generators of `function*`: neither a promise of their own nor requests, and %GeneratorPrototype% behind them. */
-export function isPlainGenerator(words: HeapWords, generator: number): boolean {
-  let prototype = words.prop(generator, '__proto__');
-  for (let depth = 0; depth < 5 && prototype !== -1; depth++) {
-    const tag = words.primitiveProp(prototype, '<symbol Symbol.toStringTag>');
-    if (tag !== null) return tag === 'Generator';
-    prototype = words.prop(prototype, '__proto__');
+/** The promise that a builtin closure of the kind `resolve`, `reject` or "element of a combinator" settles. */
+function promiseInContext(heap: Heap, closure: number): number {
+  const context = heap.contextOf(closure);
+  if (context === -1) return -1;
+  for (const node of heap.slots(context)) {
+    const promise = heap.kind(node) === 'capability' ? heap.capabilityPromise(node) : node;
+    if (promise !== -1 && heap.kind(promise) === 'object') return promise;
   }
-  return false;
+  return -1;
 }
 
 /** `Promise.race` leaves what `new Promise` with `then(resolve, reject)` does, but of more than one promise. */

@@ -1,5 +1,5 @@
 import type { AwaitedKind } from './await-graph.js';
-import type { HeapWords } from './heap-words.js';
+import type { Heap } from './heap.js';
 
 export interface Resource {
   kind: AwaitedKind;
@@ -7,7 +7,7 @@ export interface Resource {
   node: number;
 }
 
-type Describe = (words: HeapWords, node: number) => string | null;
+type Describe = (heap: Heap, node: number) => string | null;
 
 /** Objects of Node that settle promises, by the names of their classes (20.20 to 26.10). */
 const RESOURCES: Record<string, [kind: AwaitedKind, describe?: Describe]> = {
@@ -42,11 +42,11 @@ const RESOURCES: Record<string, [kind: AwaitedKind, describe?: Describe]> = {
   ServerHttp2Stream: ['HTTP/2'],
   ChildProcess: ['child process', describeChild],
   Process: ['child process'],
-  Worker: ['worker', (words, node) => prefixed('thread ', words.primitiveProp(node, 'threadId'))],
+  Worker: ['worker', (heap, node) => prefixed('thread ', text(heap, node, 'threadId'))],
   MessagePort: ['message port'],
   BroadcastChannel: ['message port'],
-  GetAddrInfoReqWrap: ['DNS query', (words, node) => words.primitiveProp(node, 'hostname')],
-  GetNameInfoReqWrap: ['DNS query', (words, node) => words.primitiveProp(node, 'hostname')],
+  GetAddrInfoReqWrap: ['DNS query', (heap, node) => text(heap, node, 'hostname')],
+  GetNameInfoReqWrap: ['DNS query', (heap, node) => text(heap, node, 'hostname')],
   QueryReqWrap: ['DNS query', describeQuery],
   Interface: ['readline'],
   Zlib: ['zlib'],
@@ -73,72 +73,78 @@ const RESOURCES: Record<string, [kind: AwaitedKind, describe?: Describe]> = {
 };
 
 /** What a node is, if Node's objects of its class settle promises: by its class, or because it is a stream. */
-export function describeResource(words: HeapWords, node: number): Resource | null {
-  if (!words.isObject(node)) return null;
-  const name = words.heap.nodeName(node);
+export function describeResource(heap: Heap, node: number): Resource | null {
+  if (heap.kind(node) !== 'object') return null;
+  const name = heap.name(node);
   const known = Object.hasOwn(RESOURCES, name) ? RESOURCES[name] : undefined;
   // A class's prototype has its name too (20.20: `Timeout.prototype` is a Timeout), and `constructor` of its own.
   if (known) {
-    if (words.prop(node, 'constructor') !== -1) return null;
-    return { kind: known[0], detail: known[1]?.(words, node) ?? null, node };
+    if (heap.property(node, 'constructor') !== -1) return null;
+    return { kind: known[0], detail: known[1]?.(heap, node) ?? null, node };
   }
-  if (words.prop(node, '_readableState') !== -1 || words.prop(node, '_writableState') !== -1) {
-    return { kind: 'stream', detail: describeStream(words, node, name), node };
+  if (heap.property(node, '_readableState') !== -1 || heap.property(node, '_writableState') !== -1) {
+    return { kind: 'stream', detail: describeStream(heap, node, name), node };
   }
   return null;
 }
 
-function describeTimer(words: HeapWords, node: number): string | null {
-  const delay = words.primitiveProp(node, '_idleTimeout');
+function describeTimer(heap: Heap, node: number): string | null {
+  const delay = text(heap, node, '_idleTimeout');
   return delay === null ? null : `${delay} ms`;
 }
 
 /** `host:port` as far as they are known: Node keeps the addresses in C++ until somebody asks for them. */
-function describeSocket(words: HeapWords, node: number): string | null {
-  const peer = words.prop(node, '_peername');
+function describeSocket(heap: Heap, node: number): string | null {
+  const peer = heap.property(node, '_peername');
   if (peer !== -1) {
-    const address = words.primitiveProp(peer, 'address');
-    if (address !== null) return hostPort(address, words.primitiveProp(peer, 'port'));
+    const address = text(heap, peer, 'address');
+    if (address !== null) return hostPort(address, text(heap, peer, 'port'));
   }
-  return words.primitiveProp(node, '_host');
+  return text(heap, node, '_host');
 }
 
-function describeConnect(words: HeapWords, node: number): string | null {
-  const address = words.primitiveProp(node, 'address');
-  return address === null ? null : hostPort(address, words.primitiveProp(node, 'port'));
+function describeConnect(heap: Heap, node: number): string | null {
+  const address = text(heap, node, 'address');
+  return address === null ? null : hostPort(address, text(heap, node, 'port'));
 }
 
-function describeRequest(words: HeapWords, node: number): string | null {
-  const host = words.primitiveProp(node, 'host');
+function describeRequest(heap: Heap, node: number): string | null {
+  const host = text(heap, node, 'host');
   // 24.21 has accessors for it.
-  const path = words.primitiveProp(node, 'path') ?? words.primitiveProp(node, '<symbol kPath>');
+  const path = text(heap, node, 'path') ?? text(heap, node, '<symbol kPath>');
   if (path === null) return host;
-  const method = words.primitiveProp(node, 'method') ?? 'GET';
-  return `${method} ${words.primitiveProp(node, 'protocol') ?? 'http:'}//${host ?? ''}${path}`;
+  const method = text(heap, node, 'method') ?? 'GET';
+  return `${method} ${text(heap, node, 'protocol') ?? 'http:'}//${host ?? ''}${path}`;
 }
 
-function describeMessage(words: HeapWords, node: number): string | null {
-  const url = words.primitiveProp(node, 'url');
+function describeMessage(heap: Heap, node: number): string | null {
+  const url = text(heap, node, 'url');
   if (url === null || url === '') return null;
-  const method = words.primitiveProp(node, 'method');
+  const method = text(heap, node, 'method');
   return method === null ? url : `${method} ${url}`;
 }
 
-function describeChild(words: HeapWords, node: number): string | null {
-  const file = words.primitiveProp(node, 'spawnfile');
-  const pid = words.primitiveProp(node, 'pid');
+function describeChild(heap: Heap, node: number): string | null {
+  const file = text(heap, node, 'spawnfile');
+  const pid = text(heap, node, 'pid');
   return file === null ? prefixed('process ', pid) : `${file}${pid === null ? '' : ` (process ${pid})`}`;
 }
 
-function describeQuery(words: HeapWords, node: number): string | null {
-  const type = words.primitiveProp(node, 'bindingName');
-  const host = words.primitiveProp(node, 'hostname');
+function describeQuery(heap: Heap, node: number): string | null {
+  const type = text(heap, node, 'bindingName');
+  const host = text(heap, node, 'hostname');
   return type === null || host === null ? (host ?? type) : `${type} ${host}`;
 }
 
-function describeStream(words: HeapWords, node: number, name: string): string {
-  const path = words.primitiveProp(node, 'path');
+function describeStream(heap: Heap, node: number, name: string): string {
+  const path = text(heap, node, 'path');
   return path === null ? name : `${name} ${path}`;
+}
+
+/** A property's text or number. */
+function text(heap: Heap, node: number, name: string): string | null {
+  const value = heap.property(node, name);
+  return value === -1 ? null : heap.primitive(value);
 }
 
 function hostPort(host: string, port: string | null): string {

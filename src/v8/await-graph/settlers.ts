@@ -1,9 +1,8 @@
 import type { AwaitedKind, Via } from './await-graph.js';
 import { describeFunction } from './functions.js';
-import type { HeapWords } from './heap-words.js';
+import { type Heap, type NodeKind, type Property, REGISTERS, type Retainer, type Retainers } from './heap.js';
 import type { PromiseLink } from './promise-links.js';
-import { describeResource } from './resources.js';
-import { findRetainers, type Retainer, type Retainers } from './retainers.js';
+import { describeResource, type Resource } from './resources.js';
 
 /** What can settle a promise that neither a function nor another promise settles. */
 export interface Settler {
@@ -27,20 +26,18 @@ export interface SettlerContext {
   drivers: ReadonlyMap<number, number>;
   /** Promises with the generators that await them. */
   waiters: ReadonlyMap<number, ReadonlySet<number>>;
-  /** Nodes that are there for our own sake. */
-  ignored: ReadonlySet<number>;
 }
 
 const LIMITS = { steps: 10, perNode: 40, total: 1_000_000 };
 
 /** Phase 3. Looks for what holds the `resolve` or `reject` of each of these promises. */
 export function findSettlers(
-  words: HeapWords,
+  heap: Heap,
   promises: readonly number[],
   context: SettlerContext,
 ): Map<number, Settler> {
-  const search = new SettlerSearch(words, context);
-  const retainers = findRetainers(words, promises, (node, step) => search.climbs(node, step), LIMITS);
+  const search = new SettlerSearch(heap, context);
+  const retainers = heap.retainers(promises, (node, step) => search.climbs(node, step), LIMITS);
   return new Map(promises.map((promise) => [promise, search.settlerOf(promise, retainers)]));
 }
 
@@ -59,39 +56,42 @@ interface Step {
 }
 
 class SettlerSearch {
-  readonly #words: HeapWords;
+  readonly #heap: Heap;
   readonly #context: SettlerContext;
+  /** Many promises may be held by the same few things, some of them large. */
+  readonly #resources = new Map<number, Resource | null>();
+  readonly #listeners = new Map<number, readonly Property[]>();
 
-  constructor(words: HeapWords, context: SettlerContext) {
-    this.#words = words;
+  constructor(heap: Heap, context: SettlerContext) {
+    this.#heap = heap;
     this.#context = context;
   }
 
   climbs(node: number, step: number): boolean {
-    const { ignored, generators } = this.#context;
-    if (ignored.has(node) || generators.has(node)) return false;
+    if (this.#context.generators.has(node)) return false;
+    const kind = this.#heap.kind(node);
     // Who refers to the promise itself cannot settle it: only its resolving functions' context leads further.
-    if (step === 0) return this.#isContext(node) || this.#isCapability(node);
-    if (this.#isReaction(node)) return false;
-    return !this.#isCommonScope(node) && describeResource(this.#words, node) === null;
+    if (step === 0) return kind === 'context' || kind === 'capability';
+    if (kind === 'reaction') return false;
+    return !this.#isCommonScope(node, kind) && this.#resource(node) === null;
   }
 
   settlerOf(promise: number, retainers: Retainers): Settler {
-    const words = this.#words;
+    const heap = this.#heap;
     const first: Step[] = [];
     let native: Settler | null = null;
     for (const { node } of retainers.of(promise)) {
-      if (this.#context.ignored.has(node)) continue;
-      if (this.#isContext(node) && this.#holdsHidden(node, promise)) {
+      const kind = heap.kind(node);
+      // Contexts of builtins have no named slots.
+      if (kind === 'context' && heap.slots(node).includes(promise)) {
         first.push({ node, from: promise, mode: 'scope', callback: -1 });
         continue;
       }
-      const resource = describeResource(words, node);
-      if (words.heap.nodeName(node) === '(Global handles)') {
+      if (kind === 'global handles') {
         native ??= { kind: 'native promise', detail: null, node: promise, links: [] };
       }
-      if (resource !== null && NATIVE_HOLDER.test(words.heap.nodeName(node)))
-        native = { ...resource, links: [] };
+      const resource = this.#resource(node);
+      if (resource !== null && NATIVE_HOLDER.test(heap.name(node))) native = { ...resource, links: [] };
     }
     if (native) return native;
     const found = this.#climb(promise, first, retainers);
@@ -101,7 +101,7 @@ class SettlerSearch {
   }
 
   #climb(promise: number, first: Step[], retainers: Retainers): Settler | null {
-    const words = this.#words;
+    const heap = this.#heap;
     const seen = new Set<number>([promise]);
     const queue = first;
     const links = new Map<number, PromiseLink>();
@@ -114,8 +114,9 @@ class SettlerSearch {
       cut ||= retainers.cut(step.node);
       for (const retainer of retainers.of(step.node)) {
         const { node } = retainer;
-        if (seen.has(node) || this.#context.ignored.has(node)) continue;
-        if (this.#isReaction(node)) {
+        if (seen.has(node)) continue;
+        const kind = heap.kind(node);
+        if (kind === 'reaction') {
           const link = this.#callbackLink(node, step.node, promise);
           if (link) links.set(link.from, link);
           holder ??= '';
@@ -128,15 +129,15 @@ class SettlerSearch {
           }
           continue;
         }
-        const described = describeResource(words, node) ?? this.#emitter(retainer, step, retainers);
+        const described = this.#resource(node) ?? this.#emitter(retainer, step, retainers);
         if (described !== null) {
           if (resource === null || rank(described) < rank(resource)) resource = { ...described, links: [] };
           continue;
         }
-        const mode = this.#mode(step, node);
+        const mode = this.#mode(step, node, kind);
         if (mode === null) continue;
-        if (mode === 'container') holder ??= this.#describeHolder(retainer);
-        const callback = words.isClosure(node) && words.builtin(node) === '' ? node : step.callback;
+        if (mode === 'container') holder ??= this.#describeHolder(retainer, kind);
+        const callback = kind === 'function' && heap.builtin(node) === '' ? node : step.callback;
         queue.push({ node, from: step.node, mode, callback });
       }
       if (queue.length > MAX_STEPS) {
@@ -149,12 +150,12 @@ class SettlerSearch {
     if (holder !== null) return { kind: 'promise', detail: holder || null, node: promise, links: [] };
     if (cut) return { kind: 'unknown', detail: null, node: promise, links: [] };
     // Functions that have it in their scope, with nothing to say of these functions.
-    const reachable = queue.some(({ node }) => words.isClosure(node) && words.builtin(node) === '');
+    const reachable = queue.some(({ node }) => this.#isOfScript(node));
     return reachable ? { kind: 'promise', detail: null, node: promise, links: [] } : null;
   }
 
   #callbackLink(reaction: number, callback: number, promise: number): PromiseLink | null {
-    if (!this.#words.isClosure(callback)) return null;
+    if (this.#heap.kind(callback) !== 'function') return null;
     const driven = this.#context.drivers.get(callback) ?? this.#context.drivers.get(reaction);
     if (driven !== undefined) return { from: driven, to: promise, via: null };
     const source = this.#context.promiseOfReaction.get(reaction);
@@ -163,59 +164,39 @@ class SettlerSearch {
   }
 
   #via(callback: number): Via {
-    const words = this.#words;
+    const heap = this.#heap;
     return {
       kind: 'resolve',
       index: null,
-      callback: words.builtin(callback) === '' ? describeFunction(words, callback) : null,
+      callback: heap.builtin(callback) === '' ? describeFunction(heap, callback) : null,
       closure: callback,
     };
   }
 
   /** How the search goes on to `node`; `null` if it does not. */
-  #mode(step: Step, node: number): Mode | null {
-    const words = this.#words;
-    if (this.#isContext(node)) return step.mode === 'scope' && !this.#isCommonScope(node) ? 'scope' : null;
-    if (words.isClosure(node)) return 'scope';
-    return 'container';
+  #mode(step: Step, node: number, kind: NodeKind): Mode | null {
+    if (kind === 'context') return step.mode === 'scope' && !this.#isCommonScope(node, kind) ? 'scope' : null;
+    return kind === 'function' ? 'scope' : 'container';
   }
 
-  #isContext(node: number): boolean {
-    return this.#words.heap.nodeName(node) === 'system / Context';
-  }
-
-  #isCapability(node: number): boolean {
-    return this.#words.heap.nodeName(node) === 'system / PromiseCapability';
-  }
-
-  #isReaction(node: number): boolean {
-    return this.#words.heap.nodeName(node) === 'system / PromiseReaction';
+  #isOfScript(node: number): boolean {
+    return this.#heap.kind(node) === 'function' && this.#heap.builtin(node) === '';
   }
 
   /** Scopes of whole modules and scripts, which any function of theirs shares. */
-  #isCommonScope(node: number): boolean {
-    const words = this.#words;
-    const name = words.heap.nodeName(node);
-    if (name.startsWith('system / NativeContext') || name === 'system / ScriptContextTable') return true;
-    if (name !== 'system / Context') return false;
-    const extension = words.slot(node, 'extension');
-    if (extension !== -1 && words.heap.nodeName(extension) === 'system / SourceTextModule') return true;
+  #isCommonScope(node: number, kind: NodeKind): boolean {
+    if (kind === 'native context' || kind === 'script context table') return true;
+    if (kind !== 'context') return false;
+    const heap = this.#heap;
+    const extension = heap.extension(node);
+    if (extension !== -1 && heap.kind(extension) === 'module') return true;
     // The function that wraps a CommonJS module, and those that wrap Node's own.
-    const previous = words.slot(node, 'previous');
+    const previous = heap.previous(node);
     return (
       previous !== -1 &&
-      words.heap.nodeName(previous).startsWith('system / NativeContext') &&
-      this.#hasManySlots(node)
+      heap.kind(previous) === 'native context' &&
+      heap.variables(node).length > MANY_VARIABLES
     );
-  }
-
-  #hasManySlots(node: number): boolean {
-    return this.#words.targets(node, this.#words.context).length > MANY_SLOTS;
-  }
-
-  /** Contexts of builtins have no named slots. */
-  #holdsHidden(context: number, node: number): boolean {
-    return this.#words.targets(context, this.#words.hidden).includes(node);
   }
 
   /** The suspended generator that a node is, or whose registers it is. */
@@ -223,12 +204,7 @@ class SettlerSearch {
     const { generators } = this.#context;
     if (generators.has(node)) return node;
     for (const retainer of retainers.of(node)) {
-      if (
-        generators.has(retainer.node) &&
-        retainer.edgeName === this.#words.number('parameters_and_registers')
-      ) {
-        return retainer.node;
-      }
+      if (generators.has(retainer.node) && retainer.name === REGISTERS) return retainer.node;
     }
     return -1;
   }
@@ -238,48 +214,61 @@ class SettlerSearch {
     return this.#context.waiters.get(promise)?.has(generator) ?? false;
   }
 
+  #resource(node: number): Resource | null {
+    let resource = this.#resources.get(node);
+    if (resource === undefined) {
+      resource = describeResource(this.#heap, node);
+      this.#resources.set(node, resource);
+    }
+    return resource;
+  }
+
+  #listenersOf(events: number): readonly Property[] {
+    let listeners = this.#listeners.get(events);
+    if (!listeners) {
+      listeners = [...this.#heap.properties(events)];
+      this.#listeners.set(events, listeners);
+    }
+    return listeners;
+  }
+
   /** An emitter of any class that has `step.node` as its `_events`. */
   #emitter(
     retainer: Retainer,
     step: Step,
     retainers: Retainers,
   ): { kind: AwaitedKind; detail: string; node: number } | null {
-    const words = this.#words;
-    const { heap } = words;
-    if (retainer.edgeType !== words.property || retainer.edgeName !== words.number('_events')) return null;
+    const heap = this.#heap;
+    if (retainer.type !== 'property' || retainer.name !== '_events') return null;
     const events: string[] = [];
-    for (let edge = heap.firstEdge(step.node); edge < heap.firstEdge(step.node + 1); edge++) {
-      if (heap.edgeType(edge) !== words.property) continue;
-      const listener = heap.edgeTarget(edge);
-      const event = heap.string(heap.edgeName(edge));
+    for (const { name: event, value: listener } of this.#listenersOf(step.node)) {
       if (listener === step.from && event !== 'error') events.unshift(event);
       else if (listener === step.from || (event !== 'error' && retainers.of(listener).length > 0))
         events.push(event);
     }
     // The search comes here once, maybe by the listener that waits for errors only.
     const event = events.find((name) => name !== 'error') ?? events[0];
-    const owner = heap.nodeName(retainer.node);
+    const owner = heap.name(retainer.node);
     const detail = event === undefined ? `of ${owner}` : `'${event}' of ${owner}`;
     return { kind: 'event', detail, node: retainer.node };
   }
 
-  #describeHolder({ node, edgeType, edgeName }: Retainer): string {
-    const words = this.#words;
-    const name = words.heap.nodeName(node);
-    if (!words.isObject(node)) return '';
-    if (edgeType === words.property) return `${name}.${words.heap.string(edgeName)}`;
-    return name;
+  #describeHolder({ node, type, name }: Retainer, kind: NodeKind): string {
+    if (kind !== 'object') return '';
+    const owner = this.#heap.name(node);
+    return type === 'property' ? `${owner}.${name}` : owner;
   }
 }
 
-/** Timeouts and errors are how waiting for something else ends. */
+/** Timeouts and errors are how waiting for something else ends. Of other things that which can be named says more. */
 function rank({ kind, detail }: { kind: AwaitedKind; detail: string | null }): number {
-  if (kind === 'timer' || kind === 'signal') return 1;
-  return kind === 'event' && detail?.startsWith("'error' ") ? 1 : 0;
+  if (kind === 'timer' || kind === 'signal') return 2;
+  if (kind === 'event' && detail?.startsWith("'error' ")) return 2;
+  return detail === null ? 1 : 0;
 }
 
 /** Classes whose object holds the promise itself because C++ settles it. */
 const NATIVE_HOLDER = /^(?:FSReqPromise|FileHandleCloseReq|FileHandle|Timeout|\w+Job)$/;
 const MAX_STEPS = 5000;
 /** A function's scope has few variables that closures share; a module's has many. */
-const MANY_SLOTS = 30;
+const MANY_VARIABLES = 30;

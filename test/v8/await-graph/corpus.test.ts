@@ -3,26 +3,30 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { alike, expectedStacks, inOrder } from '../../support/await-stacks.js';
-import { collectAwaitGraph } from '../../support/run-collector.js';
+import { COLLECTORS, collectAwaitGraph } from '../../support/run-collector.js';
 
 const directory = resolve('test/apps/green-threads');
 const major = Number(process.versions.node.split('.')[0]);
 
+const OPTIONS = { concurrency: 2 };
+
 const programs = readdirSync(directory).filter((name) => /^\w[\w-]*\.[mc]js$/.test(name));
 
-test('corpus: each program has the stacks that its comments expect', { concurrency: 2 }, async (t) => {
-  await Promise.all(
-    programs.map((name) =>
-      t.test(name, { skip: skips(name) }, async () => {
-        const file = resolve(directory, name);
-        const expected = expectedStacks(readFileSync(file, 'utf8'), name);
-        const collected = await collectAwaitGraph(file, [], expected);
-        assert.deepEqual(alike(collected.stacks, expected), inOrder(expected));
-        assert.equal(collected.unconfirmed, 0);
-      }),
-    ),
-  );
-});
+for (const from of COLLECTORS) {
+  test(`corpus from ${from}: each program has the stacks that its comments expect`, OPTIONS, async (t) => {
+    await Promise.all(
+      programs.map((name) =>
+        t.test(name, { skip: skips(name) }, async () => {
+          const file = resolve(directory, name);
+          const expected = expectedStacks(readFileSync(file, 'utf8'), name);
+          const collected = await collectAwaitGraph(file, [], expected, from);
+          assert.deepEqual(alike(collected.stacks, expected), inOrder(expected));
+          assert.equal(collected.unconfirmed, 0);
+        }),
+      ),
+    );
+  });
+}
 
 /** `// needs Node 24` in the first line. */
 function skips(name: string): string | false {

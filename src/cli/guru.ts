@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+/** The `guru` command. The only place that sets the exit code. */
+import { run } from './run.js';
+
+process.exitCode = await run(process.argv.slice(2), process);

@@ -1,0 +1,214 @@
+import { AGENT_KEY, type ThreadStacks } from '../generation/main-thread-access.js';
+import type { JsThread } from '../inspector/capture-threads.js';
+import { answerWithin, type Cdp, evaluate, NO_ANSWER } from '../inspector/cdp.js';
+import { type ParkedThread, parkThread, type ParkingWords } from '../inspector/park.js';
+import type { SuspendedFunction } from '../v8/await-graph/await-graph.js';
+import { stacks } from '../v8/await-graph/stacks.js';
+import { readStoreIds } from '../v8/memory/anchor.js';
+import { type Calibration, calibrate } from '../v8/memory/calibrate.js';
+import { type CollectedIsolate, collectIsolate, type IsolateTarget } from '../v8/memory/collect-isolate.js';
+import { isolateOfThread } from '../v8/memory/isolate-of-thread.js';
+import { learnProcess, type MemoryReader, openReader } from '../v8/memory/reader.js';
+import { SLOT } from './slots.js';
+
+export interface MemoryOptions {
+  /** How long a thread may be held up, ms; 0: none is. */
+  maxPauseMs: number;
+  /** For all threads together, ms. */
+  timeoutMs: number;
+}
+
+/** How long a thread that takes interrupts may take to come to one, ms. */
+const PARK_WAIT_MS = 100;
+/** How long a thread is held up to see which isolate is its own, at most, ms. */
+const IDENTIFY_MS = 5;
+/** Asking for labels, ms. */
+const LABELS_MS = 1000;
+/** More stores than these are not labelled. */
+const MAX_LABELLED = 5000;
+
+/** Reads suspended functions of all threads from this process's own memory. One for each sentinel. */
+export class MemoryCollector {
+  readonly #words: ParkingWords;
+  #calibration: Promise<Calibration | { reason: string }> | null = null;
+
+  constructor(slots: Int32Array<SharedArrayBuffer>) {
+    const key = JSON.stringify(AGENT_KEY);
+    // Workers have it from the environment data of the thread that started them.
+    const expression = `globalThis[Symbol.for(${key})]?.slots ?? process.getBuiltinModule('worker_threads').getEnvironmentData(${key})`;
+    this.#words = { array: slots, at: SLOT.PARKING, expression };
+  }
+
+  /** `reason`, in one line, where memory cannot be read at all, or not as it must be. */
+  async collect(
+    threads: readonly JsThread[],
+    options: MemoryOptions,
+  ): Promise<ThreadStacks[] | { reason: string }> {
+    const deadline = performance.now() + options.timeoutMs;
+    this.#calibration ??= learnAndCalibrate();
+    const calibration = await this.#calibration;
+    if ('reason' in calibration) return calibration;
+    const reader = openReader(calibration.known);
+    if ('reason' in reader) return reader;
+    try {
+      return await this.#collectAll(reader, calibration.ownHeap, threads, options, deadline);
+    } finally {
+      reader.close();
+    }
+  }
+
+  async #collectAll(
+    reader: MemoryReader,
+    ownHeap: number,
+    threads: readonly JsThread[],
+    { maxPauseMs }: MemoryOptions,
+    deadline: number,
+  ): Promise<ThreadStacks[] | { reason: string }> {
+    const pages = reader.readPages();
+    if ('reason' in pages) return pages;
+    const others = new Set(pages.heaps.filter((heap) => heap !== ownHeap));
+    const all: ThreadStacks[] = [];
+    for (const thread of threads) {
+      if (thread.kind === 'sentinel') continue;
+      const heap = await this.#isolateOf(reader, thread, others, threads);
+      if (heap === null) {
+        all.push(skipped(thread, 'which part of the memory is its own could not be told'));
+        continue;
+      }
+      others.delete(heap);
+      all.push(await this.#collectThread(reader, thread, heap, maxPauseMs, deadline));
+    }
+    // Threads that could not be listed: those behind a main thread that does not answer.
+    for (const heap of others) {
+      const reason = 'the thread could not be reached, so what changed meanwhile is not confirmed';
+      const target = { heap, park: () => ({ reason }) };
+      const collected = collectIsolate(reader, target, { deadline });
+      if ('reason' in collected) {
+        all.push({ threadId: null, name: 'unknown', collected: { outcome: 'skipped', ...collected } });
+        continue;
+      }
+      const threadId = collected.anchor?.threadId ?? null;
+      all.push({ threadId, name: 'unknown', collected: describe(collected, 0, new Map()) });
+    }
+    return all;
+  }
+
+  /** The isolate that a thread runs; `null` if it cannot be told. */
+  async #isolateOf(
+    reader: MemoryReader,
+    thread: JsThread,
+    candidates: ReadonlySet<number>,
+    threads: readonly JsThread[],
+  ): Promise<number | null> {
+    const left = threads.filter(({ kind }) => kind !== 'sentinel').length;
+    if (candidates.size === 1 && left === 1) return [...candidates][0]!;
+    const { reading, cdp, kind } = thread;
+    const tid = kind === 'main' ? process.pid : reading.outcome === 'answered' ? reading.stack.tid : null;
+    if (tid === null) return null;
+    // A thread in the midst of its code shows it: silent ones are, others are while they stand still.
+    if (reading.outcome === 'silent') return isolateOfThread(reader, candidates, tid);
+    if (cdp === null) return null;
+    const parked = this.#park(cdp, IDENTIFY_MS);
+    if (parked === null) return null;
+    try {
+      return isolateOfThread(reader, candidates, tid);
+    } finally {
+      await parked.release();
+    }
+  }
+
+  async #collectThread(
+    reader: MemoryReader,
+    thread: JsThread,
+    heap: number,
+    maxPauseMs: number,
+    deadline: number,
+  ): Promise<ThreadStacks> {
+    const { cdp, reading } = thread;
+    let released: Promise<number | null> | null = null;
+    const park: IsolateTarget['park'] = () => {
+      if (maxPauseMs === 0) return { reason: 'not confirmed, as no thread was held up (maxPause is 0)' };
+      const parked = cdp && this.#park(cdp, maxPauseMs);
+      if (!parked) return { reason: 'not confirmed, as the thread could not be held up' };
+      return { until: parked.until, release: () => void (released = parked.release()) };
+    };
+    const target = { heap, park: reading.outcome === 'silent' ? null : park };
+    const collected = collectIsolate(reader, target, { deadline });
+    const heldMs = released === null ? 0 : ((await (released as Promise<number | null>)) ?? maxPauseMs);
+    if ('reason' in collected) return skipped(thread, collected.reason);
+    const labels = cdp && reading.outcome === 'answered' ? await readLabels(cdp, collected) : new Map();
+    return {
+      threadId: thread.threadId,
+      name: thread.name,
+      collected: describe(collected, heldMs, labels),
+    };
+  }
+
+  #park(cdp: Cdp, maxMs: number): ParkedThread | null {
+    return parkThread(cdp, { words: this.#words, maxMs, waitMs: PARK_WAIT_MS });
+  }
+}
+
+async function learnAndCalibrate(): Promise<Calibration | { reason: string }> {
+  try {
+    const known = learnProcess('self', process.versions.v8);
+    return 'reason' in known ? known : await calibrate(known);
+  } catch (error) {
+    // A fault of ours: it costs a snapshot, not the section.
+    return { reason: `its memory could not be read: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+function skipped({ threadId, name }: JsThread, reason: string): ThreadStacks {
+  return { threadId, name, collected: { outcome: 'skipped', reason } };
+}
+
+function describe(
+  { graph, problems }: CollectedIsolate,
+  heldMs: number,
+  labels: ReadonlyMap<SuspendedFunction, string>,
+): ThreadStacks['collected'] {
+  return { outcome: 'collected', collector: 'memory', stacks: stacks(graph), labels, problems, heldMs };
+}
+
+/** Asks the thread's agent what the application calls the stores that were found in memory. */
+async function readLabels(
+  cdp: Cdp,
+  { heap, graph, anchor }: CollectedIsolate,
+): Promise<Map<SuspendedFunction, string>> {
+  const labels = new Map<SuspendedFunction, string>();
+  if (anchor === null || anchor.registries.length === 0) return labels;
+  const ids = readStoreIds(heap.objects, anchor);
+  const byId = new Map<number, SuspendedFunction[]>();
+  for (const suspended of graph.suspended) {
+    for (const { store } of suspended.asyncContext) {
+      const id = ids.get(store);
+      if (id === undefined) continue;
+      const known = byId.get(id);
+      if (known) known.push(suspended);
+      else byId.set(id, [suspended]);
+    }
+  }
+  const wanted = [...byId.keys()].slice(0, MAX_LABELLED);
+  if (wanted.length === 0) return labels;
+  try {
+    const agent = `globalThis[Symbol.for(${JSON.stringify(AGENT_KEY)})]?.labels`;
+    const batches = await ask(cdp, `${agent}.batches(${JSON.stringify(wanted)})`);
+    for (const batch of batches as number[][]) {
+      const texts = (await ask(cdp, `${agent}.labelStores(${JSON.stringify(batch)})`)) as (string | null)[];
+      for (const [at, id] of batch.entries()) {
+        const text = texts[at];
+        if (typeof text !== 'string') continue;
+        for (const suspended of byId.get(id) ?? []) if (!labels.has(suspended)) labels.set(suspended, text);
+      }
+    }
+  } catch {
+    // The thread went away, or has no agent: what was labelled is.
+  }
+  return labels;
+}
+
+async function ask(cdp: Cdp, expression: string): Promise<unknown[]> {
+  const answer = await answerWithin(evaluate(cdp, expression, LABELS_MS), LABELS_MS);
+  return answer === NO_ANSWER || !Array.isArray(answer) ? [] : (answer as unknown[]);
+}

@@ -1,0 +1,173 @@
+import type { Place, SuspendedKind } from './await-graph.js';
+
+/**
+ * One of V8's heaps, as far as the await graph asks about it, whoever reads it: a heap snapshot, or memory.
+ *
+ * A node is a value of the heap: an object, one of V8's own, a string, a number. It is a small integer of the reader's choice,
+ * never negative, and the same value always has the same. -1 stands for "there is none", where the reader cannot tell, too;
+ * it is answered, never asked about. A reader may find nodes when it is asked about them: nothing here goes over all nodes or
+ * edges but {@link Heap.find} and {@link Heap.retainers}.
+ *
+ * Nothing throws for what the heap holds. The lists are of bounded length and have no -1 in them.
+ */
+export interface Heap {
+  /** What the graph begins with. In an order of its own, but always in the same. */
+  find(): Found;
+  /**
+   * What refers to these nodes, and to what does so, and so on. `goOn` says of a retainer that came up in a step, from 0,
+   * whether its own retainers are looked for in the next. Weak references count for nothing, nor do those of code, maps,
+   * strings and what is there for the reader's own sake; global handles (a node of their kind) do where they lead to one of
+   * the first nodes.
+   */
+  retainers(
+    first: Iterable<number>,
+    goOn: (node: number, step: number) => boolean,
+    limits: RetainerLimits,
+  ): Retainers;
+
+  kind(node: number): NodeKind;
+  /** The class of an object, as V8 names it (its constructor); of a function its name, empty for anonymous ones. */
+  name(node: number): string;
+  /** Tells an object from others: for a snapshot V8's heap object id. */
+  id(node: number): number;
+  /** A string's text, a number in decimal; `null` of all else. */
+  primitive(node: number): string | null;
+  /** An object's own property, or its prototype as `__proto__`. Symbols are named `<symbol DESCRIPTION>`. */
+  property(node: number, name: string): number;
+  /** An object's own properties with names, in V8's order. */
+  properties(node: number): Iterable<Property>;
+
+  // Functions: nodes of the kind `function`; or other callable objects (proxies), of which there is nothing to tell.
+
+  /** The name of V8's builtin that it runs, such as `PromiseCapabilityDefaultResolve`; empty for functions with a script. */
+  builtin(closure: number): string;
+  /** What a bound function calls; -1 for all others. */
+  boundTarget(closure: number): number;
+  contextOf(closure: number): number;
+  /** What its script was loaded as: a URL, a path; empty if it has none. */
+  script(closure: number): string;
+  /** Where it begins: the parenthesis of its parameters, as V8 counts. */
+  location(closure: number): Place | null;
+  /** Of the callbacks of `Promise.all`, `allSettled` and `any`: which of the promises, from 0. `null` where the reader cannot tell. */
+  elementIndex(closure: number): number | null;
+
+  // Contexts: nodes of the kinds `context` and `native context`.
+
+  /** What the context is for: the generator of an `await`'s callback (20.20 to 26.10), the module of a module's scope. */
+  extension(context: number): number;
+  previous(context: number): number;
+  /** The values of the variables of a function's scope, those that are heap objects; none for contexts of V8's builtins. */
+  variables(context: number): readonly number[];
+  /** What V8's builtins keep in a context of theirs, in its order, heap objects only; there are no names for it. */
+  slots(context: number): readonly number[];
+
+  // Generator objects, suspended: those of `find`.
+
+  generatorKind(generator: number): SuspendedKind;
+  functionOf(generator: number): number;
+  /** What V8 calls it in stack traces; empty if it has no name, `null` where the reader cannot tell. */
+  displayName(generator: number): string | null;
+  /** `this` of its function. */
+  receiver(generator: number): number;
+  /** Its parameters and registers, heap objects only, in their order. */
+  registers(generator: number): readonly number[];
+  /** The promises that it settles: that of the async function, those asked of an async generator in the order of the requests. */
+  ownPromises(generator: number): readonly number[];
+  /** Where exactly it is suspended; `null` where the reader cannot tell. */
+  position(generator: number): Place | null;
+
+  // What stands between functions.
+
+  /** The reactions of a pending promise, as V8 lists them: the latest first. */
+  reactions(promise: number): Iterable<Reaction>;
+  /** The promise of a node of the kind `capability`. */
+  capabilityPromise(capability: number): number;
+  /** Of a node of the kind `module`. */
+  module(module: number): Module;
+  /** What a node of the kind `async-from-sync iterator` goes over: a generator, or another object. */
+  syncIterator(iterator: number): number;
+  /** The stores of AsyncLocalStorages that an AsyncContextFrame holds (from Node 24), or a promise (20.20, 22.23). */
+  stores(holder: number): readonly Store[];
+}
+
+/** What a node is; `object` are those of JavaScript which are none of the others. */
+export type NodeKind =
+  | 'object'
+  | 'function'
+  | 'string'
+  | 'context' // of a function, a module, a block, a builtin
+  | 'native context'
+  | 'script context table'
+  | 'reaction' // PromiseReaction
+  | 'capability' // PromiseCapability
+  | 'module' // SourceTextModule
+  | 'async-from-sync iterator'
+  | 'global handles' // of C++ code, all of them in one node
+  | 'other';
+
+export interface Found {
+  /** Generator objects that are suspended. */
+  generators: readonly number[];
+  /** Promises that are pending and have reactions. */
+  promises: readonly number[];
+}
+
+/** A PromiseReaction, taken apart; -1 for what it does not have. */
+export interface Reaction {
+  node: number;
+  fulfill: number;
+  reject: number;
+  /** The promise that the callbacks' outcome settles, behind its capability if there is one. */
+  derived: number;
+  /** From Node 24: the AsyncContextFrame; -1 where there is none. */
+  asyncContext: number;
+}
+
+export interface Module {
+  /** That of its evaluation, which `import()` gives; -1 if nobody asked for it. */
+  promise: number;
+  /** The modules that wait for this one. */
+  parents: readonly number[];
+}
+
+export interface Store {
+  /** The AsyncLocalStorage; -1 where the heap does not tell which it is. */
+  storage: number;
+  /** An object or a primitive value, not `undefined`. */
+  store: number;
+}
+
+export interface Property {
+  name: string;
+  value: number;
+}
+
+/** What refers to a node, and by what. */
+export interface Retainer {
+  readonly node: number;
+  readonly type: ReferenceType;
+  /**
+   * The name of a property or of a variable, the index of an element; of an internal field V8's name or any other word or
+   * number. A generator's reference to its registers is the internal one with the name {@link REGISTERS}.
+   */
+  readonly name: string | number;
+}
+
+export type ReferenceType = 'property' | 'element' | 'context' | 'internal';
+
+export const REGISTERS = 'parameters_and_registers';
+
+export interface RetainerLimits {
+  /** How far from the first nodes. Each step is a pass over the heap. */
+  steps: number;
+  /** A node with more retainers than that is common property, and says nothing: it has no more of them. */
+  perNode: number;
+  total: number;
+}
+
+export interface Retainers {
+  /** Empty for nodes whose retainers were not looked for. */
+  of(node: number): readonly Retainer[];
+  /** The list is not whole. */
+  cut(node: number): boolean;
+}

@@ -1,0 +1,75 @@
+import { generatorFields } from './generators.js';
+import { className, elements, numberValue, property } from './objects.js';
+import { functionName, scriptOf } from './functions.js';
+import { scriptName } from './scripts.js';
+import type { TaggedHeap } from './tagged-heap.js';
+
+/** What this library's agent keeps in a thread, for a reader of its memory to find: see `main-thread/anchor.ts`. */
+export interface Anchor {
+  /** Node's id of the thread. */
+  threadId: number;
+  /** Tagged pointers of the StoreRegistry objects. */
+  registries: number[];
+}
+
+const SCRIPT = 'guru-meditation:anchor';
+const FUNCTION = 'guruAnchor';
+const MAX_REGISTRIES = 100;
+
+/** The anchor among the suspended generators of a heap; `null` if there is none. */
+export function findAnchor(objects: TaggedHeap, generators: readonly number[]): Anchor | null {
+  for (const generator of generators) {
+    if (objects.type(generator) !== objects.layout.types.asyncFunction) continue;
+    const fields = generatorFields(objects, generator);
+    if (fields === null || !isAnchorFunction(objects, fields.function)) continue;
+    for (const object of fields.registers) {
+      const anchor = readAnchor(objects, object);
+      if (anchor !== null) return anchor;
+    }
+  }
+  return null;
+}
+
+function isAnchorFunction(objects: TaggedHeap, fn: number): boolean {
+  return functionName(objects, fn) === FUNCTION && scriptName(objects, scriptOf(objects, fn)) === SCRIPT;
+}
+
+function readAnchor(objects: TaggedHeap, object: number): Anchor | null {
+  const threadId = numberValue(objects, property(objects, object, 'threadId'));
+  if (threadId === null || className(objects, object) !== 'GuruAnchor') return null;
+  return { threadId, registries: elements(objects, property(objects, object, 'stores'), MAX_REGISTRIES) };
+}
+
+/** Stores of a program's requests that are alive at once. More of them than this have no labels. */
+const MAX_STORES = 1_000_000;
+
+/** The ids that the thread's agent knows its stores by, by their tagged pointers. */
+export function readStoreIds(objects: TaggedHeap, { registries }: Anchor): Map<number, number> {
+  const ids = new Map<number, number>();
+  for (const registry of registries) {
+    for (const map of elements(objects, property(objects, registry, 'maps'), MAX_REGISTRIES)) {
+      readWeakMap(objects, map, ids);
+    }
+    const values = property(objects, registry, 'values');
+    const flat = elements(objects, values, 2 * MAX_STORES);
+    for (let at = 2; at + 1 < flat.length; at += 2) {
+      const id = numberValue(objects, flat[at + 1]!);
+      if (id !== null) ids.set(flat[at]!, id);
+    }
+  }
+  return ids;
+}
+
+/** A hash table: three words about it, then key and value by turns. */
+function readWeakMap(objects: TaggedHeap, map: number, ids: Map<number, number>): void {
+  const { layout } = objects;
+  if (objects.type(map) !== layout.types.weakMap) return;
+  const table = objects.field(map, layout.collection.table);
+  const length = objects.smiField(table, 8, 0);
+  for (let at = 3; at + 1 < length && ids.size < MAX_STORES; at += 2) {
+    const key = objects.tagged(table - 1 + 16 + 8 * at);
+    if (objects.type(key) < layout.types.firstReceiver) continue;
+    const id = numberValue(objects, objects.tagged(table - 1 + 24 + 8 * at));
+    if (id !== null) ids.set(key, id);
+  }
+}

@@ -1,0 +1,262 @@
+import type { AwaitGraph } from '../await-graph/await-graph.js';
+import { readAwaitGraph } from '../await-graph/read.js';
+import { type Anchor, findAnchor } from './anchor.js';
+import { planCopies } from './copy-plan.js';
+import type { FoundObjects, ScanHeap } from './find-suspended.js';
+import { generatorFields, reactionFields, promiseFields } from './generators.js';
+import { contextInfo, contextOf } from './functions.js';
+import { findGlobalHandles } from './global-handles.js';
+import { MemoryHeap } from './memory-heap.js';
+import { findRetainersInMemory } from './memory-retainers.js';
+import { findMetaMaps } from './meta-maps.js';
+import type { Range } from './paged-memory.js';
+import type { HeapPage, HeapPages } from './pages.js';
+import type { MemoryReader } from './reader.js';
+import { Needles, scanWords } from './scan.js';
+import { describeSockets } from './socket-handles.js';
+import { TaggedHeap } from './tagged-heap.js';
+
+/** One isolate, as it is to be read. */
+export interface IsolateTarget {
+  /** The address of V8's Heap. */
+  heap: number;
+  /** Makes its thread stand still; one line why it does not. `null` where it stands still anyway, in native code. */
+  park: (() => Parked | { reason: string }) | null;
+}
+
+export interface Parked {
+  /** When it goes on by itself, of `performance.now()`. */
+  until: number;
+  release(): void;
+}
+
+export interface CollectedIsolate {
+  heap: MemoryHeap;
+  graph: AwaitGraph;
+  anchor: Anchor | null;
+  /** One line each: what is not certain, and why. */
+  problems: string[];
+}
+
+export interface IsolateOptions {
+  /** When to give up, of `performance.now()`. */
+  deadline: number;
+}
+
+/** How often it is begun anew, where V8 moved its objects about meanwhile. */
+const TRIES = 3;
+/** More than this of memory, in bytes, that was allocated into meanwhile is a sign of that. */
+const MAX_CHANGED = 64 * 2 ** 20;
+/** What of the time that the thread stands still is kept back for letting it go, ms. */
+const RELEASE_MS = 1;
+/** For what settles promises: the passes over a big heap are dear, ms. */
+const SETTLERS_MS = 400;
+
+/** The await graph of one isolate, in two passes: see `docs/how-green-threads-work.md`. */
+export function collectIsolate(
+  reader: MemoryReader,
+  target: IsolateTarget,
+  options: IsolateOptions,
+): CollectedIsolate | { reason: string } {
+  for (let tries = 1; ; tries++) {
+    const pass = new IsolatePass(reader, target, options);
+    const outcome = pass.run(tries === TRIES);
+    if (outcome !== 'again') return outcome;
+  }
+}
+
+class IsolatePass {
+  readonly #reader: MemoryReader;
+  readonly #target: IsolateTarget;
+  readonly #options: IsolateOptions;
+  readonly #problems: string[] = [];
+
+  constructor(reader: MemoryReader, target: IsolateTarget, options: IsolateOptions) {
+    this.#reader = reader;
+    this.#target = target;
+    this.#options = options;
+  }
+
+  run(last: boolean): CollectedIsolate | { reason: string } | 'again' {
+    const { memory, known } = this.#reader;
+    const { heap, park } = this.#target;
+
+    // 1. Without stopping anybody: where everything is, and on which pages.
+    memory.thaw();
+    const before = this.#reader.readPages();
+    if ('reason' in before) return before;
+    const finder = this.#reader.finder(heap);
+    let objects = new TaggedHeap(memory, known.layout, (address) => before.at(address) !== null);
+    const ranges = rangesOf(before, heap, () => true);
+    const metaMaps = findMetaMaps(memory, known.layout, [...ranges, ...readOnlyRanges(before)], this.#reader.resident);
+    const first = finder.find(objects, metaMaps, this.#scan(before, ranges));
+    const anchor = findAnchor(objects, first.generators);
+    memory.startRecording();
+    touch(objects, first);
+    const plan = planCopies(memory.recorded(), rangesOf(before, heap, ({ young }) => young));
+
+    if (park === null) return this.#settleStill(before, first, anchor, objects);
+
+    // 2. What may have changed is copied while the thread stands still.
+    const parked = park();
+    if ('reason' in parked) {
+      this.#problems.push(parked.reason);
+      return this.#settle(before, first, anchor, objects);
+    }
+    let after: HeapPages;
+    let changed: HeapPage[] = [];
+    try {
+      memory.thaw();
+      after = before.refresh(memory, heap);
+      changed = changedPages(before, after, heap);
+      const size = changed.reduce((sum, page) => sum + page.areaEnd - page.areaStart, 0);
+      if (size > MAX_CHANGED && !last) return 'again';
+      const extra = changed.flatMap((page) => after.used(page));
+      memory.freezePlanned([plan, planCopies([], extra)], parked.until - RELEASE_MS);
+    } finally {
+      parked.release();
+    }
+
+    // 3. All of it again, on the copy.
+    objects = new TaggedHeap(memory, known.layout, (address) => after.at(address) !== null);
+    const fresh = new Set(changed);
+    const isFresh = (page: HeapPage | null): boolean => page !== null && (page.young || fresh.has(page));
+    const copied = rangesOf(after, heap, isFresh);
+    const found = finder.findAgain(objects, this.#scan(after, copied));
+    // Pages that are no longer there held what has moved.
+    const kept = (pointers: readonly number[]): number[] =>
+      pointers.filter((pointer) => {
+        const page = after.at(pointer - 1);
+        return page !== null && page.heap === heap && !isFresh(page);
+      });
+    finder.check(objects, kept([...first.generators, ...first.others, ...first.promises, ...first.idlePromises]), found);
+    found.complete &&= first.complete;
+    const unsure = found.generators.filter((pointer) => !memory.isFrozen(pointer - 1)).length;
+    if (unsure > 0) {
+      this.#problems.push(
+        `${unsure} of ${found.generators.length} suspended functions were not confirmed within maxPause`,
+      );
+    }
+    return this.#settle(after, found, anchor, objects);
+  }
+
+  /** A thread in native code changes nothing; whether it stayed there is seen from what was allocated. */
+  #settleStill(
+    before: HeapPages,
+    first: FoundObjects,
+    anchor: Anchor | null,
+    objects: TaggedHeap,
+  ): CollectedIsolate {
+    const collected = this.#settle(before, first, anchor, objects);
+    const { memory } = this.#reader;
+    const { heap } = this.#target;
+    memory.thaw();
+    const after = before.refresh(memory, heap);
+    if (!isSame(before.young(heap), after.young(heap)) || changedPages(before, after, heap).length > 0)
+      this.#problems.push('not confirmed, as the thread went on meanwhile');
+    return collected;
+  }
+
+  #settle(
+    pages: HeapPages,
+    found: FoundObjects,
+    anchor: Anchor | null,
+    objects: TaggedHeap,
+  ): CollectedIsolate {
+    if (!found.complete) this.#problems.push('the heap could not be read to its end in time');
+    const { known, memory } = this.#reader;
+    const { heap: isolate } = this.#target;
+    const registers = new Map<number, number>();
+    for (const generator of found.generators) {
+      registers.set(objects.field(generator, known.layout.generator.registers), generator);
+    }
+    const leftRegisters = new Set(
+      found.others.map((generator) => objects.field(generator, known.layout.generator.registers)),
+    );
+    const ranges = rangesOf(pages, isolate, () => true);
+    const started = performance.now();
+    const heap = new MemoryHeap(
+      objects,
+      {
+        generators: found.generators,
+        promises: found.promises,
+        retainers: (own, nodes, goOn, limits) =>
+          findRetainersInMemory(own, nodes, goOn, limits, {
+            scan: this.#scan(pages, ranges),
+            holderOf: (address) => {
+              const page = pages.at(address);
+              return page === null ? 0 : objects.objectAt(address, { ...page, ranges: pages.used(page) });
+            },
+            registers,
+            leftRegisters,
+            findGlobalHandles: (pointers) =>
+              findGlobalHandles(memory, known.pid, pages, this.#reader.resident, pointers, this.#options.deadline),
+            deadline: Math.min(this.#options.deadline, started + SETTLERS_MS),
+          }),
+      },
+      known.builtins,
+    );
+    const graph = readAwaitGraph(heap);
+    describeSockets(heap, graph, known.pid);
+    if (graph.cut !== null) this.#problems.push(graph.cut);
+    return { heap, graph, anchor, problems: this.#problems };
+  }
+
+  #scan({ freeSpace }: HeapPages, ranges: readonly Range[]): ScanHeap {
+    const { memory, resident } = this.#reader;
+    const { deadline } = this.#options;
+    return (needles, hit) => {
+      const options = { ranges, needles: new Needles(needles), skipFreeSpace: freeSpace, resident, deadline };
+      return scanWords(memory, options, hit).complete;
+    };
+  }
+}
+
+/** Of the pages of an isolate, what may hold live objects. */
+function rangesOf(pages: HeapPages, heap: number, wanted: (page: HeapPage) => boolean): Range[] {
+  return pages.pages.flatMap((page) =>
+    page.heap === heap && !page.from && !page.readOnly && wanted(page) ? pages.used(page) : [],
+  );
+}
+
+function readOnlyRanges(pages: HeapPages): Range[] {
+  return pages.pages.flatMap((page) => (page.readOnly ? pages.used(page) : []));
+}
+
+/** Pages of the old generation that were allocated into, or are new. */
+function changedPages(before: HeapPages, after: HeapPages, heap: number): HeapPage[] {
+  return after.pages.filter((page) => {
+    if (page.heap !== heap || page.young || page.readOnly) return false;
+    const earlier = before.at(page.areaStart);
+    if (earlier === null || earlier.young || earlier.allocatedBytes !== page.allocatedBytes) return true;
+    // V8 counts a whole allocation area when it takes it; how far it is filled shows in what is used.
+    return !isSame(before.used(earlier), after.used(page));
+  });
+}
+
+function isSame(one: readonly Range[], other: readonly Range[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ start, end }, at) => start === other[at]!.start && end === other[at]!.end)
+  );
+}
+
+/** Reads what the graph's functions and promises are made of, so that it is known on which pages that is. */
+function touch(objects: TaggedHeap, { generators, others, promises, idlePromises }: FoundObjects): void {
+  for (const generator of [...generators, ...others]) generatorFields(objects, generator);
+  for (const promise of [...promises, ...idlePromises]) {
+    let reaction = promiseFields(objects, promise)?.reactions ?? 0;
+    for (let left = MAX_TOUCHED; reaction !== 0 && left > 0; left--) {
+      const fields = reactionFields(objects, reaction);
+      if (fields === null) break;
+      for (const callback of [fields.fulfill, fields.reject]) {
+        if (callback !== 0) contextInfo(objects, contextOf(objects, callback));
+      }
+      objects.type(fields.promiseOrCapability);
+      reaction = fields.next;
+    }
+  }
+}
+
+/** Reactions of one promise. */
+const MAX_TOUCHED = 100_000;

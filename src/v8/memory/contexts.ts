@@ -1,0 +1,177 @@
+import { readScopeInfo, type ScopeInfo } from './scope-info.js';
+import { readString } from './strings.js';
+import type { TaggedHeap } from './tagged-heap.js';
+
+/** In the order of their instance types, which is that of the alphabet (11.3 to 14.6). */
+const KINDS = [
+  'await',
+  'block',
+  'catch',
+  'debug-evaluate',
+  'eval',
+  'function',
+  'module',
+  'native',
+  'script',
+  'with',
+] as const;
+
+export type ContextKind = (typeof KINDS)[number];
+
+export interface ContextVariable {
+  name: string;
+  /** A tagged word: an object, or a Smi; 0 (also the Smi 0) where it is neither, as a number that V8 keeps bare. */
+  value: number;
+}
+
+export interface ContextInfo {
+  kind: ContextKind | null;
+  /** The context around it; 0 if there is none. */
+  previous: number;
+  /** Of a module's context the module, of a `with` statement its object, of an awaiting function's the generator… */
+  extension: number;
+  variables: ContextVariable[];
+  /** All objects behind the scope and the previous context, those of {@link variables} too. */
+  slots: number[];
+}
+
+/** Of a context with more than these, the rest is left out. */
+const MAX_SLOTS = 2000;
+const MAX_NAME = 1000;
+
+/** Of anything that is no context: kind `null`, and nothing in it. */
+export function contextInfo(heap: TaggedHeap, context: number): ContextInfo {
+  return {
+    kind: contextKind(heap, context),
+    previous: contextPrevious(heap, context),
+    extension: contextExtension(heap, context),
+    variables: contextVariables(heap, context),
+    slots: contextSlots(heap, context),
+  };
+}
+
+export function contextKind(heap: TaggedHeap, context: number): ContextKind | null {
+  return KINDS[heap.type(context) - heap.layout.types.firstContext] ?? null;
+}
+
+export function contextPrevious(heap: TaggedHeap, context: number): number {
+  if (contextKind(heap, context) === null) return 0;
+  const previous = heap.field(context, heap.layout.context.previous);
+  return contextKind(heap, previous) === null ? 0 : previous;
+}
+
+export function contextExtension(heap: TaggedHeap, context: number): number {
+  const kind = contextKind(heap, context);
+  const { types, context: layout } = heap.layout;
+  if (kind === null || contextLength(heap, context) <= 2) return 0;
+  if (kind !== 'await') {
+    const scope = readScopeInfo(heap, heap.field(context, layout.scopeInfo));
+    if (!scope?.hasExtension) return 0;
+  }
+  const value = heap.field(context, layout.slots);
+  const type = heap.type(value);
+  return type === types.oddball || type === types.hole || type === -1 ? 0 : value;
+}
+
+export function contextVariables(heap: TaggedHeap, context: number): ContextVariable[] {
+  const kind = contextKind(heap, context);
+  if (kind === null || kind === 'native') return [];
+  const scope = readScopeInfo(heap, heap.field(context, heap.layout.context.scopeInfo));
+  return scope === null ? [] : readVariables(heap, context, scope);
+}
+
+/** How many words a context has behind its length. */
+export function contextLength(heap: TaggedHeap, context: number): number {
+  return Math.max(0, heap.smiField(context, 8, 0));
+}
+
+/** The value in the slot at an offset of a context: behind the cell, where V8 put one (14.6). */
+export function readContextSlot(heap: TaggedHeap, context: number, offset: number): number {
+  const { types, contextCell } = heap.layout;
+  const value = heap.field(context, offset);
+  if (types.contextCell === -1 || heap.type(value) !== types.contextCell) return value;
+  switch (heap.memory.i32(value - 1 + contextCell.state)) {
+    case CELL_INT32:
+      return heap.memory.u32(value - 1 + contextCell.double) * 2 ** 32;
+    case CELL_FLOAT64:
+      return 0;
+    default:
+      return heap.field(value, contextCell.value);
+  }
+}
+
+const CELL_INT32 = 2;
+const CELL_FLOAT64 = 3;
+
+/** The name of the variable in the slot at an offset of a context; `null` if there is none. */
+export function variableName(heap: TaggedHeap, context: number, offset: number): string | null {
+  const { layout } = heap;
+  const scope = readScopeInfo(heap, heap.field(context, layout.context.scopeInfo));
+  if (scope === null) return null;
+  const slot = (offset - 16) / 8;
+  if (slot === scope.functionSlot && scope.functionName !== 0)
+    return readString(heap, scope.functionName, MAX_NAME);
+  const index = slot - firstVariable(heap, scope);
+  if (index < 0 || index >= scope.locals) return null;
+  return nameOf(heap, heap.field(context, layout.context.scopeInfo), scope, index);
+}
+
+/** The number of a context's first slot that holds a variable. */
+function firstVariable(heap: TaggedHeap, scope: ScopeInfo): number {
+  return (heap.layout.context.slots - 16) / 8 + (scope.hasExtension ? 1 : 0);
+}
+
+function readVariables(heap: TaggedHeap, context: number, scope: ScopeInfo): ContextVariable[] {
+  const { context: layout } = heap.layout;
+  const scopeInfo = heap.field(context, layout.scopeInfo);
+  const length = contextLength(heap, context);
+  const first = firstVariable(heap, scope);
+  const variables: ContextVariable[] = [];
+  const names = scope.nameTable === 0 ? null : readNameTable(heap, scope.nameTable);
+  for (let index = 0; index < scope.locals && index < MAX_SLOTS && first + index < length; index++) {
+    const name = names === null ? nameOf(heap, scopeInfo, scope, index) : names.get(index);
+    if (name === undefined || name === null) continue;
+    variables.push({ name, value: readContextSlot(heap, context, 16 + 8 * (first + index)) });
+  }
+  const { functionSlot } = scope;
+  if (functionSlot >= first && functionSlot < length) {
+    const name = readString(heap, scope.functionName, MAX_NAME);
+    if (name !== null) variables.push({ name, value: readContextSlot(heap, context, 16 + 8 * functionSlot) });
+  }
+  return variables;
+}
+
+function nameOf(heap: TaggedHeap, scopeInfo: number, scope: ScopeInfo, index: number): string | null {
+  if (scope.names === 0) return readNameTable(heap, scope.nameTable).get(index) ?? null;
+  return readString(heap, heap.field(scopeInfo, scope.names + 8 * index), MAX_NAME);
+}
+
+/** A hash table: three words of sizes, then a name and its number for each place. */
+const NAME_TABLE_START = 40;
+const MAX_TABLE = 1 << 17;
+
+function readNameTable(heap: TaggedHeap, table: number): Map<number, string> {
+  const names = new Map<number, string>();
+  const { types } = heap.layout;
+  const type = heap.type(table);
+  if (type < types.firstFixedArray || type > types.lastFixedArray) return names;
+  const end = 16 + 8 * Math.min(heap.smiField(table, 8, 0), MAX_TABLE);
+  for (let at = NAME_TABLE_START; at + 16 <= end; at += 16) {
+    const name = readString(heap, heap.field(table, at), MAX_NAME);
+    const index = heap.smiField(table, at + 8, -1);
+    if (name !== null && index >= 0) names.set(index, name);
+  }
+  return names;
+}
+
+export function contextSlots(heap: TaggedHeap, context: number): number[] {
+  if (contextKind(heap, context) === null) return [];
+  const { context: layout } = heap.layout;
+  const end = 16 + 8 * Math.min(contextLength(heap, context), MAX_SLOTS);
+  const slots: number[] = [];
+  for (let at = layout.slots; at < end; at += 8) {
+    const value = readContextSlot(heap, context, at);
+    if (heap.isObject(value)) slots.push(value);
+  }
+  return slots;
+}

@@ -1,0 +1,157 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/**
+ * Suspended functions of which all is known, in the thread that calls this: a reader of memory must find exactly this
+ * before anything else that it finds is believed. What is expected comes from V8 itself, as far as it can tell: from the
+ * asynchronous part of the stack of an Error.
+ */
+export interface KnownFunctions {
+  /** What V8 says of the functions that wait for {@link guruKnownInner}: of `chain`, innermost first. */
+  expected: readonly KnownFrame[];
+  /** Lets them end. */
+  release(): void;
+}
+
+export interface KnownFrame {
+  /** As in V8's stack traces. */
+  functionName: string;
+  script: string;
+  /** 1-based. */
+  line: number;
+  column: number;
+  /** Of `Promise.all`, which stands for a frame of its own; otherwise `null`. */
+  promiseIndex: number | null;
+}
+
+/** The names of V8's builtins, in the order of {@link KnownObjects.builtins}. */
+export const KNOWN_BUILTINS = [
+  'PromiseCapabilityDefaultResolve',
+  'PromiseCapabilityDefaultReject',
+  'PromiseAllResolveElementClosure',
+  'PromiseAllSettledResolveElementClosure',
+  'PromiseAllSettledRejectElementClosure',
+  'PromiseAnyRejectElementClosure',
+  'PromiseThenFinally',
+  'PromiseCatchFinally',
+] as const;
+
+/** What the anchor function holds: the reader finds these by the names of their properties. */
+export class KnownObjects {
+  /** A function of each of {@link KNOWN_BUILTINS}. */
+  builtins: readonly unknown[] = [];
+  /** The store that the functions run within. */
+  store: object = { known: true };
+  /** Refers to `store`. */
+  weak = new WeakRef(this.store);
+  /** Tells it from others of its kind. */
+  number = Math.floor(Math.random() * 2 ** 30);
+  double = 0.5;
+  text = 'known text';
+}
+
+const storage = new AsyncLocalStorage<object>();
+
+/** Suspends them. Resolves when they are suspended. */
+export async function suspendKnownFunctions(objects: KnownObjects): Promise<KnownFunctions> {
+  objects.builtins = collectBuiltins();
+  let release: () => void = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const expected = await new Promise<KnownFrame[]>((report) => {
+    storage.run(objects.store, () => {
+      void new GuruKnown().guruKnownOuter(released, report);
+      void guruKnownSyncIterator(released);
+    });
+    void guruKnownAnchor(objects, released);
+  });
+  // The inner function waits from its next step on.
+  await null;
+  await null;
+  return { expected, release };
+}
+
+/** Holds the objects in its registers. */
+export async function guruKnownAnchor(objects: KnownObjects, released: Promise<void>): Promise<KnownObjects> {
+  await released;
+  return objects;
+}
+
+class GuruKnown {
+  async guruKnownOuter(released: Promise<void>, report: (stack: KnownFrame[]) => void): Promise<void> {
+    for (const label of ['first'])
+      if (label !== '') await Promise.all([released, this.guruKnownMiddle(released, report)]);
+  }
+
+  async guruKnownMiddle(released: Promise<void>, report: (stack: KnownFrame[]) => void): Promise<void> {
+    for await (const one of guruKnownGenerator(released, report)) if (one === released) return;
+  }
+}
+
+async function* guruKnownGenerator(
+  released: Promise<void>,
+  report: (stack: KnownFrame[]) => void,
+): AsyncGenerator<unknown> {
+  yield await guruKnownInner(released, report);
+}
+
+export async function guruKnownInner(
+  released: Promise<void>,
+  report: (stack: KnownFrame[]) => void,
+): Promise<void> {
+  await null;
+  report(readAsyncStack());
+  await released;
+}
+
+/** `for await` over what is no async iterator: one more builtin stands between the promise and the function. */
+export async function guruKnownSyncIterator(released: Promise<void>): Promise<void> {
+  for await (const one of [released]) if (one !== undefined) return;
+}
+
+/** The functions below the caller that wait for it, as V8 has them. */
+function readAsyncStack(): KnownFrame[] {
+  const prepare = Error.prepareStackTrace;
+  let frames: KnownFrame[] = [];
+  try {
+    Error.prepareStackTrace = (_error, sites) => {
+      frames = sites.flatMap((site) => {
+        const text = (site as unknown as { toString(): string }).toString();
+        if (!text.startsWith('async ')) return [];
+        const end = text.lastIndexOf(' (');
+        return [
+          {
+            functionName: end === -1 ? '' : text.slice('async '.length, end),
+            script: site.getFileName() ?? '',
+            line: site.getLineNumber() ?? 0,
+            column: site.getColumnNumber() ?? 0,
+            promiseIndex: (site as unknown as { getPromiseIndex(): number | null }).getPromiseIndex(),
+          },
+        ];
+      });
+      return '';
+    };
+    void new Error('never seen').stack;
+  } finally {
+    if (prepare) Error.prepareStackTrace = prepare;
+    else Reflect.deleteProperty(Error, 'prepareStackTrace');
+  }
+  return frames;
+}
+
+/** Promises hand the builtins over to a `then` of their own. */
+function collectBuiltins(): unknown[] {
+  let resolve: unknown;
+  let reject: unknown;
+  void new Promise<void>((...both) => ([resolve, reject] = both));
+  const given = (call: (promise: Promise<unknown>) => unknown): unknown[] => {
+    const seen: unknown[] = [];
+    const promise = new Promise(() => {});
+    Object.defineProperty(promise, 'then', { value: (...callbacks: unknown[]) => void seen.push(...callbacks) });
+    void call(promise);
+    return seen;
+  };
+  const all = given((promise) => Promise.all([promise]));
+  const settled = given((promise) => Promise.allSettled([promise]));
+  const any = given((promise) => Promise.any([promise]));
+  const final = given((promise) => promise.finally(() => {}));
+  return [resolve, reject, all[0], settled[0], settled[1], any[1], final[0], final[1]];
+}

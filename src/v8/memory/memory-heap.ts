@@ -1,0 +1,377 @@
+import type { Place, SuspendedKind } from '../await-graph/await-graph.js';
+import type {
+  Found,
+  Heap,
+  Module,
+  NodeKind,
+  Property,
+  Reaction,
+  RetainerLimits,
+  Retainers,
+  Store,
+} from '../await-graph/heap.js';
+import { AddressTable } from './address-table.js';
+import { displayName } from './display-name.js';
+import { boundTarget, builtinId, contextInfo, contextOf, functionName, functionStart, scriptOf } from './functions.js';
+import {
+  asyncFromSyncIterator,
+  capabilityPromise,
+  type GeneratorFields,
+  generatorFields,
+  generatorPosition,
+  moduleFields,
+  promiseFields,
+  reactionFields,
+} from './generators.js';
+import { className, mapEntries, numberValue, properties, property, prototypeOf } from './objects.js';
+import { lineColumn, scriptName } from './scripts.js';
+import { readString } from './strings.js';
+import type { TaggedHeap } from './tagged-heap.js';
+
+/** Names and the like that are longer are cut off here: they are for people to read. */
+const MAX_STRING = 1000;
+/** AsyncLocalStorage instances of a program: a handful. */
+const MAX_STORES = 100;
+/** Reactions of one promise: as many as there are functions that wait for it. */
+const MAX_REACTIONS = 1_000_000;
+
+/** What is searched for by going through memory, in tagged pointers. */
+export interface MemorySearch {
+  generators: readonly number[];
+  promises: readonly number[];
+  retainers(
+    heap: MemoryHeap,
+    first: Iterable<number>,
+    goOn: (node: number, step: number) => boolean,
+    limits: RetainerLimits,
+  ): Retainers;
+}
+
+/**
+ * One of V8's heaps as the await graph reads it, straight from memory. A node is the number of an object's tagged pointer,
+ * in the order in which they are met; Smis are nodes too.
+ */
+export class MemoryHeap implements Heap {
+  readonly objects: TaggedHeap;
+  readonly #table = new AddressTable();
+  readonly #search: MemorySearch;
+  /** V8's ids of builtins with their names. */
+  readonly #builtins: ReadonlyMap<number, string>;
+  readonly #places = new Map<number, Map<number, Place | null>>();
+  readonly #scripts = new Map<number, string>();
+  readonly #kinds = new Map<number, NodeKind>();
+  /** Of functions, by the maps of their receivers. */
+  readonly #names = new Map<number, Map<number, string>>();
+
+  constructor(objects: TaggedHeap, search: MemorySearch, builtins: ReadonlyMap<number, string>) {
+    this.objects = objects;
+    this.#search = search;
+    this.#builtins = builtins;
+  }
+
+  /** The tagged pointer of a node. */
+  pointer(node: number): number {
+    return this.#table.address(node);
+  }
+
+  /** -1 for 0. */
+  node(pointer: number): number {
+    return pointer === 0 ? -1 : this.#table.number(pointer);
+  }
+
+  find(): Found {
+    const { generators, promises } = this.#search;
+    return { generators: this.#nodes(generators), promises: this.#nodes(promises) };
+  }
+
+  retainers(
+    first: Iterable<number>,
+    goOn: (node: number, step: number) => boolean,
+    limits: RetainerLimits,
+  ): Retainers {
+    return this.#search.retainers(this, first, goOn, limits);
+  }
+
+  kind(node: number): NodeKind {
+    if (node === GLOBAL_HANDLES_NODE) return 'global handles';
+    return this.kindOf(this.pointer(node));
+  }
+
+  kindOf(pointer: number): NodeKind {
+    const type = this.objects.type(pointer);
+    let kind = this.#kinds.get(type);
+    if (kind === undefined) this.#kinds.set(type, (kind = this.#kindOfType(type)));
+    return kind;
+  }
+
+  #kindOfType(type: number): NodeKind {
+    const { types } = this.objects.layout;
+    if (type === -1) return 'other';
+    if (type < types.firstNonString) return 'string';
+    if ((type >= types.firstFunction && type <= types.lastFunction) || type === types.boundFunction) return 'function';
+    // Contexts' types are in the order of the alphabet: native, script, with (11.3 to 14.6).
+    if (type === types.lastContext - 2) return 'native context';
+    if (type >= types.firstContext && type <= types.lastContext) return 'context';
+    if (type === types.scriptContextTable) return 'script context table';
+    if (type === types.promiseReaction) return 'reaction';
+    if (type === types.promiseCapability) return 'capability';
+    if (type === types.sourceTextModule) return 'module';
+    if (type === types.asyncFromSyncIterator) return 'async-from-sync iterator';
+    return type >= types.firstReceiver ? 'object' : 'other';
+  }
+
+  name(node: number): string {
+    const pointer = this.pointer(node);
+    switch (this.kindOf(pointer)) {
+      case 'function':
+        return functionName(this.objects, pointer);
+      case 'object':
+      case 'async-from-sync iterator':
+        return className(this.objects, pointer);
+      default:
+        return '';
+    }
+  }
+
+  id(node: number): number {
+    return this.pointer(node);
+  }
+
+  primitive(node: number): string | null {
+    const pointer = this.pointer(node);
+    if (this.kindOf(pointer) === 'string') return readString(this.objects, pointer, MAX_STRING);
+    const number = numberValue(this.objects, pointer);
+    return number === null ? null : String(number);
+  }
+
+  property(node: number, name: string): number {
+    const pointer = this.pointer(node);
+    return this.node(
+      name === '__proto__' ? prototypeOf(this.objects, pointer) : property(this.objects, pointer, name),
+    );
+  }
+
+  *properties(node: number): Generator<Property> {
+    for (const { name, value } of properties(this.objects, this.pointer(node))) {
+      if (value !== 0) yield { name, value: this.node(value) };
+    }
+  }
+
+  builtin(closure: number): string {
+    const pointer = this.pointer(closure);
+    const id = builtinId(this.objects, pointer);
+    if (id === -1) return '';
+    const known = this.#builtins.get(id);
+    if (known !== undefined) return known;
+    // Modules cannot be made to wait for the sake of a calibration; nothing else's context holds a module.
+    const [first] = this.slots(this.contextOf(closure));
+    return first !== undefined && this.kind(first) === 'module' ? 'CallAsyncModuleFulfilled' : `Builtin${id}`;
+  }
+
+  boundTarget(closure: number): number {
+    return this.node(boundTarget(this.objects, this.pointer(closure)));
+  }
+
+  contextOf(closure: number): number {
+    return this.node(contextOf(this.objects, this.pointer(closure)));
+  }
+
+  script(closure: number): string {
+    return this.#scriptName(scriptOf(this.objects, this.pointer(closure)));
+  }
+
+  location(closure: number): Place | null {
+    const pointer = this.pointer(closure);
+    return this.#place(scriptOf(this.objects, pointer), functionStart(this.objects, pointer));
+  }
+
+  /** V8 keeps it in the place of the function's hash (20.20 to 26.10). */
+  elementIndex(closure: number): number | null {
+    const { objects } = this;
+    const hash = objects.field(this.pointer(closure), objects.layout.object.properties);
+    if (hash === 0 || !objects.isSmi(hash)) return null;
+    const index = objects.smi(hash) - 1;
+    return index < 0 ? null : index;
+  }
+
+  extension(context: number): number {
+    return this.node(contextInfo(this.objects, this.pointer(context)).extension);
+  }
+
+  previous(context: number): number {
+    return this.node(contextInfo(this.objects, this.pointer(context)).previous);
+  }
+
+  variables(context: number): number[] {
+    const { variables } = contextInfo(this.objects, this.pointer(context));
+    return this.#nodes(variables.map(({ value }) => value).filter((value) => this.objects.isObject(value)));
+  }
+
+  slots(context: number): number[] {
+    if (context === -1) return [];
+    const { slots, variables } = contextInfo(this.objects, this.pointer(context));
+    if (variables.length > 0) return []; // a function's
+    return this.#nodes(slots.filter((value) => this.objects.isObject(value)));
+  }
+
+  generatorKind(generator: number): SuspendedKind {
+    const { types } = this.objects.layout;
+    const pointer = this.pointer(generator);
+    const type = this.objects.type(pointer);
+    if (type === types.asyncGenerator) return 'async generator';
+    if (type === types.generator) return 'generator';
+    const scope = contextOf(this.objects, this.#fields(pointer).function);
+    const module = scope === 0 ? 0 : contextInfo(this.objects, scope).extension;
+    // A module's code is the generator object that runs it.
+    return moduleFields(this.objects, module)?.generator === pointer ? 'module' : 'async function';
+  }
+
+  functionOf(generator: number): number {
+    return this.node(this.#fields(this.pointer(generator)).function);
+  }
+
+  displayName(generator: number): string {
+    const pointer = this.pointer(generator);
+    // Of methods of the same class it is the same, but for the odd one that has been put into single objects.
+    const { function: fn, receiver } = this.#fields(pointer);
+    const map = this.objects.map(receiver);
+    let names = this.#names.get(fn);
+    if (!names) this.#names.set(fn, (names = new Map()));
+    let name = names.get(map);
+    if (name === undefined) names.set(map, (name = displayName(this.objects, pointer)));
+    return name;
+  }
+
+  receiver(generator: number): number {
+    return this.node(this.#fields(this.pointer(generator)).receiver);
+  }
+
+  registers(generator: number): number[] {
+    return this.#nodes(this.#fields(this.pointer(generator)).registers);
+  }
+
+  ownPromises(generator: number): number[] {
+    return this.#nodes(this.#fields(this.pointer(generator)).promises);
+  }
+
+  position(generator: number): Place | null {
+    const found = generatorPosition(this.objects, this.pointer(generator));
+    return found && this.#place(found.script, found.position);
+  }
+
+  *reactions(promise: number): Generator<Reaction> {
+    const { objects } = this;
+    const fields = promiseFields(objects, this.pointer(promise));
+    let left = fields?.pending ? MAX_REACTIONS : 0;
+    for (let pointer = fields?.reactions ?? 0; pointer !== 0 && left > 0; left--) {
+      const reaction = reactionFields(objects, pointer);
+      if (!reaction) return;
+      const { promiseOrCapability, asyncContext } = reaction;
+      yield {
+        node: this.node(pointer),
+        fulfill: this.#functionNode(reaction.fulfill),
+        reject: this.#functionNode(reaction.reject),
+        derived: this.#promiseNode(promiseOrCapability),
+        asyncContext: this.#objectNode(asyncContext),
+      };
+      pointer = reaction.next;
+    }
+  }
+
+  capabilityPromise(capability: number): number {
+    return this.#promiseNode(capabilityPromise(this.objects, this.pointer(capability)));
+  }
+
+  module(module: number): Module {
+    const fields = moduleFields(this.objects, this.pointer(module));
+    if (!fields) return { promise: -1, parents: [] };
+    return { promise: this.#promiseNode(fields.topLevelPromise), parents: this.#nodes(fields.asyncParents) };
+  }
+
+  syncIterator(iterator: number): number {
+    return this.node(asyncFromSyncIterator(this.objects, this.pointer(iterator)));
+  }
+
+  stores(holder: number): Store[] {
+    const { objects } = this;
+    const pointer = this.pointer(holder);
+    const stores: Store[] = [];
+    if (objects.type(pointer) === objects.layout.types.promise) {
+      for (const { name, value } of properties(objects, pointer)) {
+        if (name === STORE_SYMBOL && this.#isStore(value)) stores.push({ storage: -1, store: this.node(value) });
+      }
+      return stores;
+    }
+    for (const [key, value] of mapEntries(objects, pointer, MAX_STORES)) {
+      if (className(objects, key) === 'AsyncLocalStorage' && this.#isStore(value))
+        stores.push({ storage: this.node(key), store: this.node(value) });
+    }
+    return stores;
+  }
+
+  /** `undefined` is how a promise that was made outside of any store looks. */
+  #isStore(value: number): boolean {
+    const { objects } = this;
+    if (value === 0 || objects.isSmi(value)) return value !== 0;
+    const kind = this.kindOf(value);
+    return kind === 'object' || kind === 'function' || kind === 'string' || numberValue(objects, value) !== null;
+  }
+
+  #fields(generator: number): GeneratorFields {
+    return generatorFields(this.objects, generator) ?? NO_FIELDS;
+  }
+
+  #nodes(pointers: readonly number[]): number[] {
+    const nodes: number[] = [];
+    for (const pointer of pointers) if (pointer !== 0) nodes.push(this.#table.number(pointer));
+    return nodes;
+  }
+
+  #functionNode(pointer: number): number {
+    return pointer !== 0 && this.kindOf(pointer) === 'function' ? this.node(pointer) : -1;
+  }
+
+  #objectNode(pointer: number): number {
+    return pointer !== 0 && this.kindOf(pointer) === 'object' ? this.node(pointer) : -1;
+  }
+
+  /** Behind its capability, if there is one. */
+  #promiseNode(pointer: number): number {
+    if (pointer === 0) return -1;
+    const kind = this.kindOf(pointer);
+    if (kind === 'capability') return this.#objectNode(capabilityPromise(this.objects, pointer));
+    return kind === 'object' ? this.node(pointer) : -1;
+  }
+
+  #scriptName(script: number): string {
+    if (script === 0) return '';
+    let name = this.#scripts.get(script);
+    if (name === undefined) this.#scripts.set(script, (name = scriptName(this.objects, script)));
+    return name;
+  }
+
+  #place(script: number, position: number): Place | null {
+    if (script === 0 || position < 0) return null;
+    let places = this.#places.get(script);
+    if (!places) this.#places.set(script, (places = new Map()));
+    let place = places.get(position);
+    if (place === undefined) places.set(position, (place = lineColumn(this.objects, script, position)));
+    return place;
+  }
+}
+
+/** The one node that is no address. */
+export const GLOBAL_HANDLES_NODE = 2 ** 31 - 1;
+
+const STORE_SYMBOL = '<symbol kResourceStore>';
+
+const NO_FIELDS: GeneratorFields = {
+  kind: 'generator',
+  function: 0,
+  receiver: 0,
+  context: 0,
+  registers: [],
+  promises: [],
+  requests: [],
+  isAwaiting: false,
+};

@@ -1,0 +1,46 @@
+import type { Layout } from './layout.js';
+import type { PagedMemory, Range } from './paged-memory.js';
+import type { Resident } from './regions.js';
+
+const PIECE = 256 * 1024;
+
+/**
+ * The maps of maps: those that are their own map. There is one for all, and from V8 12 on one for each native context
+ * besides. One pass over these ranges.
+ */
+export function findMetaMaps(
+  memory: PagedMemory,
+  layout: Layout,
+  ranges: readonly Range[],
+  resident: Resident | null,
+): Set<number> {
+  const found = new Set<number>();
+  const buffer = Buffer.allocUnsafeSlow(PIECE);
+  const words = new Int32Array(buffer.buffer, buffer.byteOffset, PIECE / 4);
+  for (const range of ranges) {
+    for (const { start, end } of resident === null ? [range] : resident.within(range)) {
+      for (let at = start; at < end;) {
+        // No piece crosses a multiple of 4 GB, so that the upper half is the same throughout.
+        const length = Math.min(PIECE - (at % PIECE), end - at);
+        const read = memory.readRaw(at, buffer.subarray(0, length));
+        collect(words, read >> 2, at, found);
+        at += length;
+      }
+    }
+  }
+  const { instanceType } = layout.map;
+  for (const map of found) {
+    if (memory.u16(map - 1 + instanceType) !== layout.types.map) found.delete(map);
+  }
+  return found;
+}
+
+/** The loop over all words of a heap: nothing but comparisons of integers. */
+function collect(words: Int32Array, count: number, address: number, found: Set<number>): void {
+  const high = Math.floor(address / 2 ** 32) | 0;
+  let self = (address + 1) | 0;
+  for (let at = 0; at + 1 < count; at += 2) {
+    if (words[at] === self && words[at + 1] === high) found.add(address + at * 4 + 1);
+    self = (self + 8) | 0;
+  }
+}

@@ -1,0 +1,97 @@
+import { readScopeInfo } from './scope-info.js';
+import type { TaggedHeap } from './tagged-heap.js';
+
+/** Larger objects than this are none: 2 GB is more than V8 lets an array have. */
+const LARGEST = 2 ** 31;
+
+/** Bytes of an object of a valid map; 0 if its kind is not known here, or cannot be. */
+export function objectSize(heap: TaggedHeap, object: number, map: number): number {
+  const fixed = heap.sizeInWords(map);
+  if (fixed > 0) return fixed * 8;
+  const size = variableSize(heap, object, heap.typeOfMap(map));
+  return size >= 8 && size <= LARGEST ? Math.ceil(size / 8) * 8 : 0;
+}
+
+function variableSize(heap: TaggedHeap, object: number, type: number): number {
+  const { types, string, descriptorArray } = heap.layout;
+  const { memory } = heap;
+  const at = object - 1;
+  // A Smi, which all arrays have there; what is no Smi cannot be one of these.
+  const length = (): number => {
+    const word = memory.word(at + 8);
+    return heap.isSmi(word) ? heap.smi(word) : Number.NaN;
+  };
+  if (type < types.firstNonString) {
+    const width = (type & ONE_BYTE) === 0 ? 2 : 1;
+    return (type & 7) === 0 ? string.chars + width * memory.i32(at + string.length) : 0;
+  }
+  if (type >= types.firstFixedArray && type <= types.lastFixedArray) return 16 + 8 * length();
+  if (type === types.firstContext + NATIVE_CONTEXT) return NATIVE_CONTEXT_EXTRA + 16 + 8 * length();
+  if (type >= types.firstContext && type <= types.lastContext) return 16 + 8 * length();
+  switch (type) {
+    case types.byteArray:
+    case types.trustedByteArray:
+      return 16 + length();
+    case types.bytecodeArray:
+      return heap.layout.bytecode.data + length();
+    case types.fixedDoubleArray:
+    case types.trustedFixedArray:
+    case types.trustedWeakFixedArray:
+    case types.protectedFixedArray:
+    case types.protectedWeakFixedArray:
+    case types.weakFixedArray:
+    case types.transitionArray:
+    case types.closureFeedbackCells:
+    case types.embedderDataArray:
+      return 16 + 8 * length();
+    case types.arrayList:
+    case types.weakArrayList:
+      return 24 + 8 * length();
+    case types.objectBoilerplate:
+      return heap.layout.boilerplateHeader + 8 * length();
+    case types.scriptContextTable:
+      return heap.layout.scriptContextTableHeader + 8 * length();
+    case types.regExpMatchInfo:
+      return 40 + 8 * length();
+    case types.sloppyArgumentsElements:
+      return 32 + 8 * length();
+    case types.freeSpace:
+      return heap.layout.freeSpaceUnit * length();
+    case types.propertyArray:
+      return 16 + 8 * (length() & PROPERTY_ARRAY_LENGTH);
+    case types.descriptorArray:
+    case types.strongDescriptorArray:
+      return descriptorArray.first + 24 * memory.u16(at + descriptorArray.all);
+    case types.feedbackVector:
+      return heap.layout.feedbackVectorHeader + 8 * memory.i32(at + 8);
+    case types.feedbackMetadata:
+      return feedbackMetadataSize(
+        memory.i32(at + 8),
+        heap.layout.closureParameters ? memory.i32(at + 12) : 0,
+      );
+    case types.doubleStringCache:
+      return 16 + 16 * memory.i32(at + 8);
+    case types.coverageInfo:
+      return 16 + 16 * memory.i32(at + 8);
+    case types.bigInt:
+      return 16 + 8 * (memory.u32(at + 8) >>> 1);
+    case types.preparseData:
+      return Math.ceil((16 + memory.i32(at + 8)) / 8) * 8 + 8 * memory.i32(at + 12);
+    case types.scopeInfo:
+      return readScopeInfo(heap, object)?.size ?? 0;
+    default:
+      return 0;
+  }
+}
+
+const ONE_BYTE = 8;
+const NATIVE_CONTEXT = 7;
+/** The pointer to its queue of microtasks, behind the slots. */
+const NATIVE_CONTEXT_EXTRA = 8;
+/** The rest is the hash of the object whose properties these are. */
+const PROPERTY_ARRAY_LENGTH = 1023;
+
+function feedbackMetadataSize(slots: number, closures: number): number {
+  // Six slots of 5 bits a word of 32, then the numbers of parameters of closures.
+  return 16 + 4 * Math.ceil(slots / 6) + 2 * closures;
+}

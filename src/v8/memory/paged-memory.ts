@@ -1,0 +1,262 @@
+import type { Memory } from '../../os/linux/memory.js';
+import { planCopies, withoutOverlap, type CopyPlan, type PageRun } from './copy-plan.js';
+
+/** Addresses from `start` up to, not including, `end`. */
+export interface Range {
+  start: number;
+  end: number;
+}
+
+export interface PagedMemoryOptions {
+  /** Of the cache, in bytes; the address space is taken at once, real memory as pages are read. Default: 32 MB. */
+  maxBytes?: number;
+}
+
+export const PAGE = 4096;
+const PAGE_WORDS = PAGE / 4;
+const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
+/** User space of x64 and arm64 with 48-bit addresses ends here. */
+export const END_OF_USER_SPACE = 2 ** 47;
+
+/**
+ * Words of a `Memory`, through a cache of whole 4 KB pages. A page that is not mapped reads as zeros, which is no
+ * valid tagged pointer. What is cached stays as it was first read until `thaw()` or `freeze()`.
+ *
+ * The cache is two-way set associative in one array: no object and no hash table per page, and the page that was
+ * used last needs no look-up at all.
+ */
+export class PagedMemory {
+  /** The raw reader below the cache. Scans use `readRaw`, which knows of the frozen pages. */
+  readonly memory: Memory;
+  readonly #words: Int32Array;
+  readonly #shorts: Uint16Array;
+  readonly #bytes: Uint8Array;
+  readonly #buffer: Buffer;
+  readonly #setMask: number;
+  /** By slot: the number of the page, 0 for none. */
+  readonly #numbers: Float64Array;
+  /** By slot: 1 where the page is mapped. */
+  readonly #mapped: Uint8Array;
+  /** By slot: the recording that already knows of it. */
+  readonly #noted: Int32Array;
+  /** By set: the way that was used last. */
+  readonly #recent: Uint8Array;
+  readonly #nowhere: number;
+  /** The page used last: its address (NaN for none), and the index of its first 32-bit word. */
+  #base = Number.NaN;
+  #at = 0;
+  #slot = 0;
+  #recording = 0;
+  #recorded = new Set<number>();
+  /** Ascending by start. */
+  #frozen: readonly PageRun[] = [];
+
+  constructor(memory: Memory, options: PagedMemoryOptions = {}) {
+    this.memory = memory;
+    const sets = 2 ** Math.max(0, Math.floor(Math.log2((options.maxBytes ?? DEFAULT_MAX_BYTES) / PAGE / 2)));
+    const slots = 2 * sets;
+    // One more, which stays empty: what addresses outside of user space read.
+    const bytes = new ArrayBuffer((slots + 1) * PAGE);
+    this.#words = new Int32Array(bytes);
+    this.#shorts = new Uint16Array(bytes);
+    this.#bytes = new Uint8Array(bytes);
+    this.#buffer = Buffer.from(bytes);
+    this.#setMask = sets - 1;
+    this.#nowhere = slots;
+    this.#numbers = new Float64Array(slots);
+    this.#mapped = new Uint8Array(slots + 1);
+    this.#noted = new Int32Array(slots);
+    this.#recent = new Uint8Array(sets);
+  }
+
+  /** The lower half of the 8-byte word that has this address in it; 0 if unmapped. */
+  low(address: number): number {
+    let offset = address - this.#base;
+    if (!(offset >= 0 && offset < PAGE)) offset = this.#select(address);
+    return this.#words[this.#at + ((offset >> 3) << 1)]!;
+  }
+
+  /** The upper half of the 8-byte word that has this address in it; 0 if unmapped. */
+  high(address: number): number {
+    let offset = address - this.#base;
+    if (!(offset >= 0 && offset < PAGE)) offset = this.#select(address);
+    return this.#words[this.#at + ((offset >> 3) << 1) + 1]!;
+  }
+
+  /** Unsigned 64 bits, exact below 2^53; 0 if unmapped. */
+  word(address: number): number {
+    let offset = address - this.#base;
+    if (!(offset >= 0 && offset < PAGE)) offset = this.#select(address);
+    const at = this.#at + ((offset >> 3) << 1);
+    return (this.#words[at]! >>> 0) + (this.#words[at + 1]! >>> 0) * 2 ** 32;
+  }
+
+  /** 0 if unmapped. */
+  u8(address: number): number {
+    let offset = address - this.#base;
+    if (!(offset >= 0 && offset < PAGE)) offset = this.#select(address);
+    return this.#bytes[this.#at * 4 + offset]!;
+  }
+
+  /** Of an even address; 0 if unmapped. */
+  u16(address: number): number {
+    let offset = address - this.#base;
+    if (!(offset >= 0 && offset < PAGE)) offset = this.#select(address);
+    return this.#shorts[this.#at * 2 + (offset >> 1)]!;
+  }
+
+  /** Of a multiple of four; 0 if unmapped. */
+  u32(address: number): number {
+    return this.i32(address) >>> 0;
+  }
+
+  /** Of a multiple of four; 0 if unmapped. */
+  i32(address: number): number {
+    let offset = address - this.#base;
+    if (!(offset >= 0 && offset < PAGE)) offset = this.#select(address);
+    return this.#words[this.#at + (offset >> 2)]!;
+  }
+
+  /** A copy; `null` if any of it is unmapped. The caller bounds the length. */
+  bytes(address: number, length: number): Buffer | null {
+    const copy = Buffer.allocUnsafe(length);
+    for (let done = 0; done < length;) {
+      const offset = this.#select(address + done);
+      if (this.#mapped[this.#slot] === 0) return null;
+      const from = this.#at * 4 + offset;
+      const piece = Math.min(PAGE - offset, length - done);
+      this.#buffer.copy(copy, done, from, from + piece);
+      done += piece;
+    }
+    return copy;
+  }
+
+  /** Whether the page of this address can be read. */
+  isMapped(address: number): boolean {
+    this.#select(address);
+    return this.#mapped[this.#slot] === 1;
+  }
+
+  /** From now on the pages that are used are noted, those in the cache too. Forgets what was noted before. */
+  startRecording(): void {
+    this.#recording++;
+    this.#recorded = new Set();
+    this.#forgetLast();
+  }
+
+  /** Start addresses of the pages used since `startRecording`, in no order. */
+  recorded(): Iterable<number> {
+    return this.#recorded;
+  }
+
+  /**
+   * Copies these pages and ranges, until `deadline` (of `performance.now()`). From now on they are read from the
+   * copy, and the rest from live memory, not from what was cached. Returns the pages that were not copied.
+   */
+  freeze(pages: Iterable<number>, ranges: readonly Range[], deadline: number): number[] {
+    return this.freezePlanned([planCopies(pages, ranges)], deadline);
+  }
+
+  /** `freeze`, with the sorting and the allocation done beforehand (`planCopies`): while a thread is parked. */
+  freezePlanned(plans: CopyPlan | readonly CopyPlan[], deadline: number): number[] {
+    const list = 'copied' in plans ? [plans] : plans;
+    const missed = list.flatMap((plan) => plan.copy(this.memory, deadline));
+    this.#frozen = withoutOverlap(list.flatMap((plan) => plan.copied));
+    this.#forgetPages();
+    return missed;
+  }
+
+  isFrozen(address: number): boolean {
+    const run = this.#frozen[this.#firstRunEndingAfter(address)];
+    return run !== undefined && run.start <= address;
+  }
+
+  /** Forgets the copies, and all that is cached. */
+  thaw(): void {
+    this.#frozen = [];
+    this.#forgetPages();
+  }
+
+  /**
+   * Fills `into` from memory, not through the cache, but with frozen pages as they were copied. Returns how many
+   * bytes could be read before the first that could not. Addresses are multiples of 8.
+   */
+  readRaw(address: number, into: Buffer): number {
+    if (this.#frozen.length === 0) return this.memory.read(address, into);
+    const end = address + into.length;
+    let index = this.#firstRunEndingAfter(address);
+    for (let at = address; at < end;) {
+      const run = this.#frozen[index];
+      const frozen = run !== undefined && run.start <= at;
+      const stop = Math.min(end, frozen ? run.end : (run?.start ?? end));
+      const target = into.subarray(at - address, stop - address);
+      if (frozen) {
+        run.bytes.copy(target, 0, at - run.start, stop - run.start);
+        index++;
+      } else {
+        const read = this.memory.read(at, target);
+        if (read < target.length) return at - address + Math.max(0, read);
+      }
+      at = stop;
+    }
+    return into.length;
+  }
+
+  /** Makes the page of the address the last used one; returns the offset in it. */
+  #select(address: number): number {
+    if (!(address >= PAGE && address < END_OF_USER_SPACE)) {
+      this.#forgetLast();
+      return 0;
+    }
+    const number = Math.floor(address / PAGE);
+    const set = (number ^ (number / 2 ** 14)) & this.#setMask;
+    let slot = 2 * set;
+    if (this.#numbers[slot] !== number) {
+      slot++;
+      if (this.#numbers[slot] !== number) {
+        slot = 2 * set + (1 - this.#recent[set]!);
+        this.#fill(slot, number);
+      }
+    }
+    this.#recent[set] = slot & 1;
+    if (this.#recording !== this.#noted[slot]) {
+      this.#noted[slot] = this.#recording;
+      this.#recorded.add(number * PAGE);
+    }
+    this.#slot = slot;
+    this.#base = number * PAGE;
+    this.#at = slot * PAGE_WORDS;
+    return address - this.#base;
+  }
+
+  #fill(slot: number, number: number): void {
+    const page = this.#buffer.subarray(slot * PAGE, (slot + 1) * PAGE);
+    const mapped = this.readRaw(number * PAGE, page) === PAGE;
+    if (!mapped) page.fill(0);
+    this.#numbers[slot] = number;
+    this.#mapped[slot] = mapped ? 1 : 0;
+    this.#noted[slot] = 0;
+  }
+
+  #firstRunEndingAfter(address: number): number {
+    let low = 0;
+    let high = this.#frozen.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#frozen[middle]!.end > address) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #forgetLast(): void {
+    this.#base = Number.NaN;
+    this.#slot = this.#nowhere;
+    this.#at = this.#nowhere * PAGE_WORDS;
+  }
+
+  #forgetPages(): void {
+    this.#numbers.fill(0);
+    this.#forgetLast();
+  }
+}

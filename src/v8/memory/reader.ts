@@ -1,0 +1,76 @@
+import { openMemory, type Memory } from '../../os/linux/memory.js';
+import { readMaps } from '../../os/linux/memory-map.js';
+import type { Pid } from '../../os/pid.js';
+import { readV8Constants } from './constants.js';
+import { SuspendedFinder } from './find-suspended.js';
+import { type Layout, layoutOf } from './layout.js';
+import { type MachineLayout, machineLayoutOf } from './machine-layout.js';
+import { PagedMemory } from './paged-memory.js';
+import { type HeapPages, readHeapPages } from './pages.js';
+import { openResident, type Resident } from './regions.js';
+
+/** What is known of a process's V8 for as long as it runs. */
+export interface KnownProcess {
+  pid: Pid;
+  layout: Layout;
+  machine: MachineLayout;
+  /** V8's ids of builtins with their names; empty until they are learnt. */
+  builtins: ReadonlyMap<number, string>;
+  /** By isolate: the address of V8's Heap. They know the maps from earlier readings. */
+  finders: Map<number, SuspendedFinder>;
+}
+
+/** A process of which the layout is known, or one line why it is not. */
+export function learnProcess(pid: Pid, v8Version: string): KnownProcess | { reason: string } {
+  if (process.platform !== 'linux') return { reason: 'memory can be read on Linux only' };
+  const constants = readV8Constants(pid);
+  if ('reason' in constants) return constants;
+  const layout = layoutOf(constants, v8Version);
+  if ('reason' in layout) return layout;
+  const machine = machineLayoutOf(constants, v8Version);
+  if ('reason' in machine) return machine;
+  return { pid, layout, machine, builtins: new Map(), finders: new Map() };
+}
+
+/** The memory of a process, open for one report. */
+export class MemoryReader {
+  readonly known: KnownProcess;
+  readonly memory: PagedMemory;
+  /** Which pages have contents; `null` where that cannot be known. */
+  readonly resident: Resident | null;
+  readonly #file: Memory;
+
+  constructor(known: KnownProcess, file: Memory) {
+    this.known = known;
+    this.#file = file;
+    this.memory = new PagedMemory(file);
+    this.resident = openResident(known.pid);
+  }
+
+  /** V8's pages as they are now. */
+  readPages(): HeapPages | { reason: string } {
+    const maps = readMaps(this.known.pid);
+    if (maps === null) return { reason: 'the list of its mappings cannot be read' };
+    return readHeapPages(this.memory, maps);
+  }
+
+  finder(heap: number): SuspendedFinder {
+    const { finders } = this.known;
+    let finder = finders.get(heap);
+    if (!finder) finders.set(heap, (finder = new SuspendedFinder()));
+    return finder;
+  }
+
+  close(): void {
+    this.resident?.close();
+    this.#file.close();
+  }
+}
+
+/** One line why it cannot be read, where it cannot. */
+export function openReader(known: KnownProcess): MemoryReader | { reason: string } {
+  const file = openMemory(known.pid);
+  return file === null
+    ? { reason: `/proc/${known.pid}/mem cannot be opened` }
+    : new MemoryReader(known, file);
+}

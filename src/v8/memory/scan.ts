@@ -1,0 +1,189 @@
+import type { PagedMemory, Range } from './paged-memory.js';
+import type { FreeSpace } from './free-space.js';
+import type { Resident } from './regions.js';
+
+export interface ScanOptions {
+  /** Multiples of 8. Those of one heap page must be one range each where free space is skipped. */
+  ranges: Iterable<Range>;
+  /** The words that are looked for. */
+  needles: Needles;
+  /** Blocks of the heap that are free; `null`: looks into them too. */
+  skipFreeSpace: FreeSpace | null;
+  /** `null`: reads everything. */
+  resident: Resident | null;
+  /** Of `performance.now()`. */
+  deadline: number;
+}
+
+export interface ScanResult {
+  /** False where the deadline came first, or memory could not be read. */
+  complete: boolean;
+  /** How many were looked at. */
+  bytes: number;
+}
+
+/** Reads of this size reach 6 GB/s, and stay in the second-level cache. */
+const PIECE = 256 * 1024;
+const FILTER_BITS = 16;
+
+/** A set of words, made to be asked a billion times: a filter of 64 KB first, then a table with open addressing. */
+export class Needles {
+  readonly size: number;
+  /** Indexed by a hash of the lower half: 0 means that no such word is in the set. */
+  readonly filter: Uint8Array;
+  readonly #mask: number;
+  readonly #low: Int32Array;
+  readonly #high: Int32Array;
+  readonly #used: Uint8Array;
+  /** Used where there is but one: its halves. */
+  readonly only: { low: number; high: number } | null;
+
+  constructor(values: Iterable<number>) {
+    const words = new Set(values);
+    this.size = words.size;
+    // Large sets need a larger filter, or it lets everything through.
+    const bits = Math.min(22, Math.max(FILTER_BITS, Math.ceil(Math.log2(words.size + 1)) + 3));
+    this.filter = new Uint8Array(2 ** bits);
+    const capacity = 2 ** Math.ceil(Math.log2(2 * words.size + 2));
+    this.#mask = capacity - 1;
+    this.#low = new Int32Array(capacity);
+    this.#high = new Int32Array(capacity);
+    this.#used = new Uint8Array(capacity);
+    let only: { low: number; high: number } | null = null;
+    for (const word of words) {
+      const low = word | 0;
+      const high = Math.floor(word / 2 ** 32) | 0;
+      this.filter[filterIndex(low, this.filter.length - 1)] = 1;
+      let at = tableIndex(low, high) & this.#mask;
+      while (this.#used[at] === 1) at = (at + 1) & this.#mask;
+      this.#used[at] = 1;
+      this.#low[at] = low;
+      this.#high[at] = high;
+      only = { low, high };
+    }
+    this.only = this.size === 1 ? only : null;
+  }
+
+  /** By the halves of a word. */
+  has(low: number, high: number): boolean {
+    for (let at = tableIndex(low, high) & this.#mask; this.#used[at] === 1; at = (at + 1) & this.#mask) {
+      if (this.#low[at] === low && this.#high[at] === high) return true;
+    }
+    return false;
+  }
+}
+
+/** Tagged pointers differ from bit 3 on; those of one page in bits 3 to 17. */
+function filterIndex(low: number, mask: number): number {
+  return ((low >>> 3) ^ (low >>> 19)) & mask;
+}
+
+function tableIndex(low: number, high: number): number {
+  return Math.imul((low >>> 3) ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b) >>> 7;
+}
+
+const words = new Int32Array(PIECE / 4);
+const buffer = Buffer.from(words.buffer);
+
+/**
+ * Finds words of a set in memory. Not through the page cache; frozen pages are taken from the copy. `hit` gets the
+ * address of the word and its value, and must not scan.
+ */
+export function scanWords(
+  memory: PagedMemory,
+  options: ScanOptions,
+  hit: (address: number, value: number) => void,
+): ScanResult {
+  const { needles, skipFreeSpace, resident, deadline } = options;
+  const find = needles.only === null ? findMany : findOne;
+  const result: ScanResult = { complete: true, bytes: 0 };
+  if (needles.size === 0) return result;
+  for (const range of options.ranges) {
+    // How far a free block reaches beyond what was read.
+    let from = range.start;
+    for (const part of resident === null ? [range] : resident.within(range)) {
+      for (let at = Math.max(part.start, from); at < part.end;) {
+        if (performance.now() >= deadline) return { ...result, complete: false };
+        const wanted = Math.min(PIECE, part.end - at);
+        const read = memory.readRaw(at, wanted === PIECE ? buffer : buffer.subarray(0, wanted));
+        if (read < wanted) result.complete = false;
+        const usable = read - (read % 8);
+        if (usable <= 0) break;
+        result.bytes += usable;
+        from = find(at, usable / 4, range.end, needles, skipFreeSpace, hit);
+        // Unmapped from here on, or a page of it: heap pages are mapped in one piece, so nothing lies beyond.
+        if (read < wanted) break;
+        at = from;
+      }
+    }
+  }
+  return result;
+}
+
+function findOne(
+  start: number,
+  length: number,
+  end: number,
+  needles: Needles,
+  free: FreeSpace | null,
+  hit: (address: number, value: number) => void,
+): number {
+  const { low, high } = needles.only!;
+  const freeLow = free === null ? 0 : free.map | 0;
+  const freeHigh = free === null ? 0 : Math.floor(free.map / 2 ** 32) | 0;
+  for (let at = 0; at < length; at += 2) {
+    const word = words[at]!;
+    if (word === low) {
+      if (words[at + 1] === high) hit(start + at * 4, valueOf(low, high));
+    } else if (word === freeLow && free !== null && words[at + 1] === freeHigh) {
+      const size = freeBytes(at, start, length, end, free);
+      if (size === -1) return start + at * 4;
+      if (size > 0) at += size / 4 - 2;
+      if (at >= length - 2) return start + at * 4 + 8;
+    }
+  }
+  return start + length * 4;
+}
+
+function findMany(
+  start: number,
+  length: number,
+  end: number,
+  needles: Needles,
+  free: FreeSpace | null,
+  hit: (address: number, value: number) => void,
+): number {
+  const { filter } = needles;
+  const mask = filter.length - 1;
+  const freeLow = free === null ? 0 : free.map | 0;
+  const freeHigh = free === null ? 0 : Math.floor(free.map / 2 ** 32) | 0;
+  for (let at = 0; at < length; at += 2) {
+    const word = words[at]!;
+    if (filter[((word >>> 3) ^ (word >>> 19)) & mask] === 1) {
+      const high = words[at + 1]!;
+      if (needles.has(word, high)) hit(start + at * 4, valueOf(word, high));
+    }
+    if (word === freeLow && free !== null && words[at + 1] === freeHigh) {
+      const size = freeBytes(at, start, length, end, free);
+      if (size === -1) return start + at * 4;
+      if (size > 0) at += size / 4 - 2;
+      if (at >= length - 2) return start + at * 4 + 8;
+    }
+  }
+  return start + length * 4;
+}
+
+/**
+ * Bytes of the free block whose map word is at this index; 0 where what stands there can be none, -1 where its size
+ * has not been read with this piece.
+ */
+function freeBytes(at: number, start: number, length: number, end: number, free: FreeSpace): number {
+  if (at + 3 >= length) return at === 0 || start + at * 4 + 8 >= end ? 0 : -1;
+  if (words[at + 2] !== 0) return 0;
+  const size = words[at + 3]! * free.unit;
+  return size >= 16 && size % 8 === 0 && start + at * 4 + size <= end ? size : 0;
+}
+
+function valueOf(low: number, high: number): number {
+  return (low >>> 0) + (high >>> 0) * 2 ** 32;
+}

@@ -1,0 +1,169 @@
+import type { Layout } from './layout.js';
+import { objectSize } from './object-size.js';
+import { ObjectStarts, type ObjectPage } from './object-starts.js';
+import type { PagedMemory } from './paged-memory.js';
+
+/** What is remembered of one map. */
+const CACHED_MAPS = 8192;
+const MASK = CACHED_MAPS - 1;
+const END_OF_USER_SPACE = 2 ** 47;
+const UPPER = 2 ** 32;
+
+/**
+ * Objects of V8's heap, by their tagged pointers as JS numbers (address + 1). Small integers are the tagged words too, as
+ * unsigned numbers. Whatever is in the memory, nothing here throws or goes on without bound: an object counts as one
+ * only if its map is a map, and what does not reads as 0, or -1 where 0 has a meaning.
+ */
+export class TaggedHeap {
+  readonly memory: PagedMemory;
+  readonly layout: Layout;
+  readonly #contains: (address: number) => boolean;
+  /** Maps that were checked: a table indexed by the pointer, in which the last one of a slot wins. */
+  readonly #maps = new Float64Array(CACHED_MAPS);
+  readonly #types = new Int16Array(CACHED_MAPS);
+  readonly #sizes = new Int16Array(CACHED_MAPS);
+  readonly #starts: ObjectStarts;
+  /** What others have found out, by the tagged pointer of what it is about: thousands of functions are alike. */
+  readonly found = {
+    classNames: new Map<number, string>(),
+    functionNames: new Map<number, string>(),
+    lineEnds: new Map<number, Uint32Array | null>(),
+    /** By BytecodeArray and bytecode offset. */
+    sourcePositions: new Map<number, Map<number, number>>(),
+  };
+
+  /** `contains`: whether an address lies in a page of V8's heap, read-only ones included. */
+  constructor(memory: PagedMemory, layout: Layout, contains: (address: number) => boolean) {
+    this.memory = memory;
+    this.layout = layout;
+    this.#contains = contains;
+    this.#starts = new ObjectStarts(this);
+  }
+
+  /** Forgets what was learnt of the memory: to be called when its contents may have changed. */
+  forget(): void {
+    this.#maps.fill(0);
+    this.#starts.forget();
+    for (const map of Object.values(this.found)) map.clear();
+  }
+
+  /** The word at an address, which is a multiple of 8; 0 if it cannot be read. */
+  tagged(address: number): number {
+    return this.memory.word(address);
+  }
+
+  isSmi(value: number): boolean {
+    return (value | 0) === 0;
+  }
+
+  /** The integer in a tagged word that {@link isSmi}. */
+  smi(value: number): number {
+    return Math.floor(value / UPPER) | 0;
+  }
+
+  /** A strong pointer to an object whose map is one. */
+  isObject(value: number): boolean {
+    return this.type(value) !== -1;
+  }
+
+  /** The map of an object; 0 if it is none. */
+  map(object: number): number {
+    if (!this.#isPointer(object)) return 0;
+    const map = this.memory.word(object - 1);
+    return this.#find(map) === -1 ? 0 : map;
+  }
+
+  /** The instance type; -1 if it is no object. */
+  type(object: number): number {
+    if (!this.#isPointer(object)) return -1;
+    const slot = this.#find(this.memory.word(object - 1));
+    return slot === -1 ? -1 : this.#types[slot]!;
+  }
+
+  /** The instance type that objects of a map have; -1 if it is no map. */
+  typeOfMap(map: number): number {
+    const slot = this.#find(map);
+    return slot === -1 ? -1 : this.#types[slot]!;
+  }
+
+  /** Of objects of this map, in words; 0 if they vary, -1 if it is no map. */
+  sizeInWords(map: number): number {
+    const slot = this.#find(map);
+    return slot === -1 ? -1 : this.#sizes[slot]!;
+  }
+
+  /** The tagged word at an offset of an object: a Smi or a strong pointer to an object; otherwise 0. */
+  field(object: number, offset: number): number {
+    if (this.type(object) === -1) return 0;
+    const value = this.memory.word(object - 1 + offset);
+    return (value | 0) === 0 || this.type(value) !== -1 ? value : 0;
+  }
+
+  /** The same, if it is an object of that type. */
+  fieldOf(object: number, offset: number, type: number): number {
+    const value = this.field(object, offset);
+    return this.type(value) === type ? value : 0;
+  }
+
+  /** The small integer at an offset; `missing` if there is none. */
+  smiField(object: number, offset: number, missing: number): number {
+    if (this.type(object) === -1) return missing;
+    const value = this.memory.word(object - 1 + offset);
+    return (value | 0) === 0 ? this.smi(value) : missing;
+  }
+
+  /** The weak or strong pointer to an object at an offset, as a strong one; 0 if there is none. */
+  weakField(object: number, offset: number): number {
+    if (this.type(object) === -1) return 0;
+    const value = this.memory.word(object - 1 + offset);
+    const strong = (value & 3) === 3 ? value - 2 : value;
+    return this.type(strong) === -1 ? 0 : strong;
+  }
+
+  /** Bytes; 0 if unknown. */
+  size(object: number): number {
+    const map = this.map(object);
+    return map === 0 ? 0 : objectSize(this, object, map);
+  }
+
+  /**
+   * The object that has this address inside of it; 0 if unknown. Ascending addresses of a page cost least, those in the
+   * object that was found last nearly nothing.
+   */
+  objectAt(address: number, page: ObjectPage): number {
+    return this.#starts.find(address, page);
+  }
+
+  #isPointer(value: number): boolean {
+    return (value & 7) === 1 && value < END_OF_USER_SPACE && this.#contains(value - 1);
+  }
+
+  /** The slot of a valid map, -1 of anything else. */
+  #find(map: number): number {
+    if ((map & 7) !== 1) return -1;
+    const slot = ((map | 0) >>> 3) & MASK;
+    if (this.#maps[slot] === map) return slot;
+    return this.#check(map) ? this.#remember(slot, map) : -1;
+  }
+
+  #check(map: number): boolean {
+    if (!this.#isPointer(map)) return false;
+    const { memory, layout } = this;
+    const { instanceType } = layout.map;
+    // The map of a map is a meta map: one for all, or (from V8 12 on) one for each native context. Its own map is one too.
+    const meta = memory.word(map - 1);
+    if (!this.#isPointer(meta) || memory.u16(meta - 1 + instanceType) !== layout.types.map) return false;
+    const metaMeta = memory.word(meta - 1);
+    if (metaMeta !== meta && !this.#isPointer(metaMeta)) return false;
+    if (memory.u16(metaMeta - 1 + instanceType) !== layout.types.map) return false;
+    return memory.u16(map - 1 + instanceType) <= layout.types.last;
+  }
+
+  #remember(slot: number, map: number): number {
+    const { memory, layout } = this;
+    this.#maps[slot] = map;
+    this.#types[slot] = memory.u16(map - 1 + layout.map.instanceType);
+    this.#sizes[slot] = memory.u8(map - 1 + layout.map.instanceSizeInWords);
+    return slot;
+  }
+}

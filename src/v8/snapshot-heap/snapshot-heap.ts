@@ -1,0 +1,206 @@
+import type { Place, SuspendedKind } from '../await-graph/await-graph.js';
+import {
+  type Found,
+  type Heap,
+  type Module,
+  type NodeKind,
+  type Property,
+  type Reaction,
+  REGISTERS,
+  type RetainerLimits,
+  type Retainers,
+  type Store,
+} from '../await-graph/heap.js';
+import type { HeapGraph } from '../heap-graph.js';
+import { findGenerators } from './find-generators.js';
+import { placeOf, scriptOf } from './functions.js';
+import { generatorKind, ownPromises, syncIterator } from './generators.js';
+import { type Held, readHeld } from './held.js';
+import { HeapWords } from './heap-words.js';
+import { MODULE, readModule } from './modules.js';
+import { CAPABILITY, capabilityPromise, REACTION, ReactionReader } from './reactions.js';
+import { findRetainers } from './retainers.js';
+import { storesOf } from './stores.js';
+
+/** Kinds of nodes by the names that V8 gives them in a snapshot (20.20 to 26.10). */
+const KINDS: ReadonlyMap<string, NodeKind> = new Map([
+  ['system / Context', 'context'],
+  ['system / ScriptContextTable', 'script context table'],
+  [REACTION, 'reaction'],
+  [CAPABILITY, 'capability'],
+  [MODULE, 'module'],
+  ['Async-from-Sync Iterator', 'async-from-sync iterator'],
+  ['(Global handles)', 'global handles'],
+]);
+
+/** Followed by the URL of the page or the like. */
+const NATIVE_CONTEXT = 'system / NativeContext';
+
+export interface SnapshotHeapOptions {
+  /** The heap object id of an array of functions held for the sake of positions. */
+  held?: number;
+}
+
+/**
+ * A heap snapshot as the await graph reads it: taken with `exposeInternals`, and with `captureNumericValue` for the delays
+ * of timers and the like. One pass over the nodes, and one over the edges for each step of `retainers`.
+ *
+ * What snapshots lack are small integers: exact positions and the indices of combinators.
+ */
+export class SnapshotHeap implements Heap {
+  readonly held: Held;
+  readonly #words: HeapWords;
+  readonly #found: Found;
+  readonly #firstReactions: ReadonlyMap<number, number>;
+  readonly #reactions: ReactionReader;
+
+  constructor(graph: HeapGraph, options: SnapshotHeapOptions = {}) {
+    const words = new HeapWords(graph);
+    const { generators, promises, reactions, held } = findGenerators(words, options.held ?? -1);
+    this.#words = words;
+    this.#found = { generators, promises };
+    this.#firstReactions = new Map(promises.map((promise, at) => [promise, reactions[at]!]));
+    this.#reactions = new ReactionReader(words, reactions);
+    this.held = readHeld(words, held);
+  }
+
+  find(): Found {
+    return this.#found;
+  }
+
+  retainers(
+    first: Iterable<number>,
+    goOn: (node: number, step: number) => boolean,
+    limits: RetainerLimits,
+  ): Retainers {
+    return findRetainers(this.#words, first, goOn, limits, this.held.own);
+  }
+
+  kind(node: number): NodeKind {
+    const { heap, closureType, objectType, stringType } = this.#words;
+    const type = heap.nodeType(node);
+    if (type === closureType) return 'function';
+    if (type === stringType) return 'string';
+    const name = heap.nodeName(node);
+    const kind = KINDS.get(name);
+    if (kind !== undefined) return kind;
+    if (name.startsWith(NATIVE_CONTEXT)) return 'native context';
+    return type === objectType ? 'object' : 'other';
+  }
+
+  name(node: number): string {
+    return this.#words.heap.nodeName(node);
+  }
+
+  id(node: number): number {
+    return this.#words.heap.nodeId(node);
+  }
+
+  primitive(node: number): string | null {
+    return this.#words.primitive(node);
+  }
+
+  property(node: number, name: string): number {
+    return this.#words.prop(node, name);
+  }
+
+  *properties(node: number): Generator<Property> {
+    const { heap, property } = this.#words;
+    for (let edge = heap.firstEdge(node); edge < heap.firstEdge(node + 1); edge++) {
+      if (heap.edgeType(edge) !== property) continue;
+      yield { name: heap.string(heap.edgeName(edge)), value: heap.edgeTarget(edge) };
+    }
+  }
+
+  builtin(closure: number): string {
+    return this.#words.builtin(closure);
+  }
+
+  boundTarget(closure: number): number {
+    return this.#words.slot(closure, 'bound_function');
+  }
+
+  contextOf(closure: number): number {
+    return this.#words.slot(closure, 'context');
+  }
+
+  script(closure: number): string {
+    return scriptOf(this.#words, closure);
+  }
+
+  location(closure: number): Place | null {
+    return placeOf(this.#words, closure);
+  }
+
+  elementIndex(): number | null {
+    return null;
+  }
+
+  extension(context: number): number {
+    return this.#words.slot(context, 'extension');
+  }
+
+  previous(context: number): number {
+    return this.#words.slot(context, 'previous');
+  }
+
+  variables(context: number): number[] {
+    return this.#words.targets(context, this.#words.context);
+  }
+
+  /** Without names they are hidden edges. */
+  slots(context: number): number[] {
+    return this.#words.targets(context, this.#words.hidden);
+  }
+
+  generatorKind(generator: number): SuspendedKind {
+    return generatorKind(this.#words, generator);
+  }
+
+  functionOf(generator: number): number {
+    return this.#words.slot(generator, 'function');
+  }
+
+  /** It takes V8's own answer: see `snapshot-questions/positions.ts`. */
+  displayName(): string | null {
+    return null;
+  }
+
+  receiver(generator: number): number {
+    return this.#words.slot(generator, 'receiver');
+  }
+
+  registers(generator: number): number[] {
+    const registers = this.#words.slot(generator, REGISTERS);
+    return registers === -1 ? [] : this.#words.targets(registers);
+  }
+
+  ownPromises(generator: number): number[] {
+    return ownPromises(this.#words, generator);
+  }
+
+  position(): Place | null {
+    return null;
+  }
+
+  reactions(promise: number): Iterable<Reaction> {
+    const first = this.#firstReactions.get(promise);
+    return first === undefined ? [] : this.#reactions.list(first);
+  }
+
+  capabilityPromise(capability: number): number {
+    return capabilityPromise(this.#words, capability);
+  }
+
+  module(module: number): Module {
+    return readModule(this.#words, module);
+  }
+
+  syncIterator(iterator: number): number {
+    return syncIterator(this.#words, iterator);
+  }
+
+  stores(holder: number): Store[] {
+    return storesOf(this.#words, holder);
+  }
+}

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planCopies } from '#src/v8/memory/copy-plan.js';
+import { PAGE, PagedMemory } from '#src/v8/memory/paged-memory.js';
+import { FakeMemory } from './fake-memory.js';
+
+const BASE = 0x7f00_0000_0000;
+const forever = Number.POSITIVE_INFINITY;
+
+function pattern(pages: number): Buffer {
+  const bytes = Buffer.alloc(pages * PAGE);
+  for (let at = 0; at < bytes.length; at += 4) bytes.writeUInt32LE(Math.imul(at + 1, 0x9e3779b1) >>> 0, at);
+  return bytes;
+}
+
+test('reads words, halves and smaller units', () => {
+  const bytes = pattern(2);
+  bytes.writeBigUInt64LE(0x0000_7f12_3456_7891n, 16);
+  bytes.writeInt32LE(-2, 24);
+  bytes.writeInt32LE(-7, 28);
+  const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes }));
+  assert.equal(memory.word(BASE + 16), 0x7f12_3456_7891);
+  assert.equal(memory.low(BASE + 24), -2);
+  assert.equal(memory.high(BASE + 24), -7);
+  assert.equal(memory.i32(BASE + 28), -7);
+  assert.equal(memory.u32(BASE + 28), 0xffff_fff9);
+  assert.equal(memory.u8(BASE + 17), 0x78);
+  assert.equal(memory.u16(BASE + 18), 0x3456);
+  assert.equal(memory.word(BASE + PAGE - 8), Number(bytes.readBigUInt64LE(PAGE - 8)));
+});
+
+test('what is not mapped is zero, and no address throws', () => {
+  const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes: pattern(1) }));
+  const nowhere = [BASE + PAGE, BASE - 8, 0, 8, -8, Number.NaN, forever, -forever, 2 ** 47, 2 ** 53, 2 ** 60];
+  for (const address of nowhere) {
+    assert.equal(memory.word(address), 0);
+    assert.equal(memory.low(address), 0);
+    assert.equal(memory.high(address), 0);
+    assert.equal(memory.u8(address), 0);
+    assert.equal(memory.bytes(address, 8), null);
+    assert.equal(memory.isMapped(address), false);
+  }
+  assert.equal(memory.isMapped(BASE), true);
+});
+
+test('a page that can be read in part only is not mapped', () => {
+  const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes: pattern(1).subarray(0, 100) }));
+  assert.equal(memory.word(BASE), 0);
+  assert.equal(memory.isMapped(BASE), false);
+});
+
+test('copies bytes across pages, and none where one is missing', () => {
+  const bytes = pattern(3);
+  const memory = new PagedMemory(
+    new FakeMemory({ start: BASE, bytes }, { start: BASE + 4 * PAGE, bytes: pattern(1) }),
+  );
+  assert.deepEqual(memory.bytes(BASE + 5, 2 * PAGE), bytes.subarray(5, 5 + 2 * PAGE));
+  assert.deepEqual(memory.bytes(BASE + 3 * PAGE - 4, 4), bytes.subarray(-4));
+  assert.equal(memory.bytes(BASE + 3 * PAGE - 4, 5), null);
+  assert.equal(memory.bytes(BASE + 2 * PAGE, 2 * PAGE + 1), null);
+});
+
+test('a small cache gives the same words as a large one', () => {
+  const bytes = pattern(64);
+  const fake = new FakeMemory({ start: BASE, bytes });
+  const memory = new PagedMemory(fake, { maxBytes: 4 * PAGE });
+  for (let step = 0, at = 0; step < 20_000; step++) {
+    at = (Math.imul(at + step, 48_271) >>> 0) % bytes.length;
+    at -= at % 8;
+    assert.equal(memory.low(BASE + at), bytes.readInt32LE(at));
+  }
+  const { reads } = fake;
+  for (let at = 0; at < PAGE; at += 8) memory.word(BASE + at);
+  assert.ok(fake.reads - reads <= 1, 'a page is read once');
+});
+
+test('notes the pages that are used, cached ones too', () => {
+  const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes: pattern(8) }));
+  memory.word(BASE);
+  memory.word(BASE + 8);
+  assert.deepEqual([...memory.recorded()], []);
+  memory.startRecording();
+  memory.word(BASE + 16);
+  memory.word(BASE + 3 * PAGE + 8);
+  memory.word(BASE + 3 * PAGE + 16);
+  memory.word(BASE + 24);
+  assert.deepEqual(
+    [...memory.recorded()].sort((a, b) => a - b),
+    [BASE, BASE + 3 * PAGE],
+  );
+  memory.startRecording();
+  memory.u8(BASE + 5 * PAGE);
+  assert.deepEqual([...memory.recorded()], [BASE + 5 * PAGE]);
+});
+
+test('frozen pages keep what they were, the rest is live', () => {
+  const bytes = pattern(8);
+  const before = Buffer.from(bytes);
+  const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes }));
+  memory.word(BASE + 7 * PAGE);
+  const missed = memory.freeze(
+    [BASE + 4 * PAGE, BASE, BASE + PAGE + 8],
+    [{ start: BASE + 4 * PAGE + 100, end: BASE + 5 * PAGE + 1 }],
+    forever,
+  );
+  assert.deepEqual(missed, []);
+  bytes.fill(0x11);
+  for (const page of [0, 1, 4, 5]) {
+    assert.equal(memory.isFrozen(BASE + page * PAGE + 8), true);
+    assert.equal(memory.low(BASE + page * PAGE + 8), before.readInt32LE(page * PAGE + 8));
+  }
+  for (const page of [2, 3, 6, 7]) {
+    assert.equal(memory.isFrozen(BASE + page * PAGE), false);
+    assert.equal(memory.low(BASE + page * PAGE), 0x1111_1111);
+  }
+  const raw = Buffer.alloc(8 * PAGE);
+  assert.equal(memory.readRaw(BASE, raw), raw.length);
+  const expected = Buffer.from(bytes);
+  for (const page of [0, 1, 4, 5]) before.copy(expected, page * PAGE, page * PAGE, (page + 1) * PAGE);
+  assert.deepEqual(raw, expected);
+  assert.deepEqual(memory.bytes(BASE + 100, 6 * PAGE), expected.subarray(100, 100 + 6 * PAGE));
+  memory.thaw();
+  assert.equal(memory.low(BASE), 0x1111_1111);
+  assert.equal(memory.isFrozen(BASE), false);
+});
+
+test('freezing tells of the pages that were not copied', () => {
+  const memory = new PagedMemory(
+    new FakeMemory({ start: BASE, bytes: pattern(2) }, { start: BASE + 3 * PAGE, bytes: pattern(2) }),
+  );
+  const all = { start: BASE, end: BASE + 6 * PAGE };
+  assert.deepEqual(memory.freeze([], [all], forever), [BASE + 2 * PAGE, BASE + 5 * PAGE]);
+  assert.equal(memory.isFrozen(BASE + 2 * PAGE), false);
+  assert.equal(memory.isFrozen(BASE + 4 * PAGE), true);
+  const late = memory.freeze(
+    [BASE],
+    [{ start: BASE + 3 * PAGE, end: BASE + 4 * PAGE }],
+    performance.now() - 1,
+  );
+  assert.deepEqual(late, [BASE, BASE + 3 * PAGE]);
+  assert.equal(memory.isFrozen(BASE), false);
+});
+
+test('several plans are copied together, overlapping ones too', () => {
+  const bytes = pattern(8);
+  const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes }));
+  const plans = [
+    planCopies([BASE + 6 * PAGE], [{ start: BASE, end: BASE + 3 * PAGE }]),
+    planCopies([], [{ start: BASE + PAGE, end: BASE + 5 * PAGE }]),
+  ];
+  assert.equal(plans[0]!.size, 4 * PAGE);
+  assert.deepEqual(memory.freezePlanned(plans, forever), []);
+  const before = Buffer.from(bytes);
+  bytes.fill(0);
+  for (const page of [0, 1, 2, 3, 4, 6])
+    assert.equal(memory.low(BASE + page * PAGE), before.readInt32LE(page * PAGE));
+  assert.equal(memory.isFrozen(BASE + 5 * PAGE), false);
+});
