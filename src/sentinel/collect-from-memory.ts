@@ -7,7 +7,7 @@ import { stacks } from '../v8/await-graph/stacks.js';
 import { readStoreIds } from '../v8/memory/anchor.js';
 import { type Calibration, calibrate } from '../v8/memory/calibrate.js';
 import { type CollectedIsolate, collectIsolate, type IsolateTarget } from '../v8/memory/collect-isolate.js';
-import { isolateOfThread } from '../v8/memory/isolate-of-thread.js';
+import { IsolateSearch } from '../v8/memory/isolate-of-thread.js';
 import { learnProcess, type MemoryReader, openReader } from '../v8/memory/reader.js';
 import { SLOT } from './slots.js';
 
@@ -66,23 +66,18 @@ export class MemoryCollector {
   ): Promise<ThreadStacks[] | { reason: string }> {
     const pages = reader.readPages();
     if ('reason' in pages) return pages;
-    const others = new Set(pages.heaps.filter((heap) => heap !== ownHeap));
+    const isolates = new Set(pages.heaps.filter((heap) => heap !== ownHeap));
+    const left = new Set(threads.filter(({ kind }) => kind !== 'sentinel'));
     const all: ThreadStacks[] = [];
-    for (const thread of threads) {
-      if (thread.kind === 'sentinel') continue;
-      const heap = await this.#isolateOf(reader, thread, others, threads);
-      if (heap === null) {
-        all.push(skipped(thread, 'which part of the memory is its own could not be told'));
-        continue;
-      }
-      others.delete(heap);
+    for (const [thread, heap] of await this.#pair(reader, [...left], isolates)) {
+      left.delete(thread);
+      isolates.delete(heap);
       all.push(await this.#collectThread(reader, thread, heap, maxPauseMs, deadline));
     }
-    // Threads that could not be listed: those behind a main thread that does not answer.
-    for (const heap of others) {
+    // Isolates whose threads could not be told: those behind a main thread that does not answer.
+    for (const heap of isolates) {
       const reason = 'the thread could not be reached, so what changed meanwhile is not confirmed';
-      const target = { heap, park: () => ({ reason }) };
-      const collected = collectIsolate(reader, target, { deadline });
+      const collected = collectIsolate(reader, { heap, park: () => ({ reason }) }, { deadline });
       if ('reason' in collected) {
         all.push({ threadId: null, name: 'unknown', collected: { outcome: 'skipped', ...collected } });
         continue;
@@ -90,31 +85,39 @@ export class MemoryCollector {
       const threadId = collected.anchor?.threadId ?? null;
       all.push({ threadId, name: 'unknown', collected: describe(collected, 0, new Map()) });
     }
+    if (isolates.size === 0)
+      all.push(...[...left].map((thread) => skipped(thread, 'which part of the memory is its own could not be told')));
     return all;
   }
 
-  /** The isolate that a thread runs; `null` if it cannot be told. */
-  async #isolateOf(
+  /** Which thread runs which isolate, as far as it can be told. */
+  async #pair(
     reader: MemoryReader,
-    thread: JsThread,
-    candidates: ReadonlySet<number>,
     threads: readonly JsThread[],
-  ): Promise<number | null> {
-    const left = threads.filter(({ kind }) => kind !== 'sentinel').length;
-    if (candidates.size === 1 && left === 1) return [...candidates][0]!;
-    const { reading, cdp, kind } = thread;
+    isolates: ReadonlySet<number>,
+  ): Promise<Map<JsThread, number>> {
+    const pairs = new Map<JsThread, number>();
+    const search = new IsolateSearch(reader, isolates);
+    for (const thread of threads) {
+      const heap = await this.#isolateOf(search, thread);
+      if (heap !== null) pairs.set(thread, heap);
+    }
+    const threadsLeft = threads.filter((thread) => !pairs.has(thread));
+    const found = new Set(pairs.values());
+    const isolatesLeft = [...isolates].filter((heap) => !found.has(heap));
+    if (threadsLeft.length === 1 && isolatesLeft.length === 1) pairs.set(threadsLeft[0]!, isolatesLeft[0]!);
+    return pairs;
+  }
+
+  async #isolateOf(search: IsolateSearch, { reading, cdp, kind }: JsThread): Promise<number | null> {
     const tid = kind === 'main' ? process.pid : reading.outcome === 'answered' ? reading.stack.tid : null;
     if (tid === null) return null;
-    // A thread in the midst of its code shows it: silent ones are, others are while they stand still.
-    if (reading.outcome === 'silent') return isolateOfThread(reader, candidates, tid);
-    if (cdp === null) return null;
-    const parked = this.#park(cdp, IDENTIFY_MS);
-    if (parked === null) return null;
-    try {
-      return isolateOfThread(reader, candidates, tid);
-    } finally {
-      await parked.release();
-    }
+    // In the midst of its code silent threads are anyway, others while they stand still.
+    const parked = reading.outcome === 'silent' ? null : cdp && this.#park(cdp, IDENTIFY_MS);
+    if (reading.outcome !== 'silent' && !parked) return null;
+    const entries = search.readEntries();
+    await parked?.release();
+    return search.isolateOf(tid, entries);
   }
 
   async #collectThread(

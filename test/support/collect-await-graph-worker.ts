@@ -11,7 +11,7 @@ import {
 import { readSnapshot, type SnapshotAwaitGraph } from '#src/v8/snapshot-heap/read.js';
 import { stacks } from '#src/v8/await-graph/stacks.js';
 import { createSnapshotReader } from '#src/v8/heap-snapshot/reader.js';
-import type { AwaitGraph, SuspendedFunction } from '#src/v8/await-graph/await-graph.js';
+import type { AwaitGraph, FunctionPlace, SuspendedFunction, Via } from '#src/v8/await-graph/await-graph.js';
 import { readMainThread } from './read-own-memory.js';
 import { flatten, sameStacks, type FlatStack } from './await-stacks.js';
 
@@ -19,6 +19,8 @@ export interface Collected {
   stacks: FlatStack[];
   /** The stores of each of the program's functions, by the names of their classes. */
   contexts: Record<string, string[]>;
+  /** Of both collectors: all that they say of each function, Node's own included. */
+  functions?: string[];
   unconfirmed: number;
   suspended: number;
   cut: string | null;
@@ -27,6 +29,8 @@ export interface Collected {
 }
 
 const MAX_TRIES = 12;
+
+const from = process.env['GURU_TEST_COLLECTOR'];
 
 function summary(suspended: readonly SuspendedFunction[], graph: AwaitGraph): Omit<Collected, 'unconfirmed' | 'ms'> {
   return {
@@ -39,10 +43,38 @@ function summary(suspended: readonly SuspendedFunction[], graph: AwaitGraph): Om
           asyncContext.map(({ name }) => name).toSorted(),
         ]),
     ),
+    ...functions(graph),
     suspended: suspended.length,
     cut: graph.cut,
     tries: 0,
   };
+}
+
+/** All but what tells one heap's nodes from another's. */
+function describeFunction(one: SuspendedFunction, { suspended }: AwaitGraph): string {
+  const via = (steps: readonly Via[]): unknown[] =>
+    steps.map(({ kind, index, callback }) => [kind, index, callback?.functionName, placeOf(callback)]);
+  const { functionName, script, position, kind, internal, confirmed, over } = one;
+  return JSON.stringify({
+    is: [kind, functionName, script, position, one.functionLocation, internal, confirmed, over],
+    awaits: inOrder(one.awaits.map((awaited) => [awaited.kind, awaited.detail, ...via(awaited.via)])),
+    awaitedBy: inOrder(one.awaitedBy.map(({ to, via: steps }) => [suspended[to]?.functionName, ...via(steps)])),
+    continuations: inOrder(one.continuations.map(via)),
+    stores: one.asyncContext.map(({ name, storage }) => [name, storage === null]).toSorted(),
+  });
+}
+
+function placeOf(callback: FunctionPlace | null): unknown {
+  return callback && [callback.script, callback.location];
+}
+
+/** What is in no order of its own. */
+function inOrder(values: readonly unknown[]): string[] {
+  return values.map((value) => JSON.stringify(value)).toSorted();
+}
+
+function functions(graph: AwaitGraph): { functions?: string[] } {
+  return from === 'both' ? { functions: graph.suspended.map((one) => describeFunction(one, graph)) } : {};
 }
 
 async function collectFromMemory(): Promise<Collected> {
@@ -54,8 +86,7 @@ async function collectFromMemory(): Promise<Collected> {
   return { ...summary(graph.suspended, graph), unconfirmed, ms };
 }
 
-async function collect(): Promise<Collected> {
-  if (process.env['GURU_TEST_COLLECTOR'] === 'memory') return collectFromMemory();
+async function collectFromSnapshot(): Promise<Collected> {
   const cdp = openInProcess('main-thread');
   const keepAlive = setInterval(() => {}, 1000); // an inspector session does not
   try {
@@ -95,14 +126,26 @@ async function timed<T>(ms: Record<string, number>, name: string, work: () => Pr
   return result;
 }
 
-const expected = process.env['GURU_TEST_EXPECTED'];
-let collected = await collect();
-for (let tries = 1; tries < MAX_TRIES; tries++) {
-  if (expected === undefined || sameStacks(collected.stacks, JSON.parse(expected) as FlatStack[])) break;
-  await sleep(50);
-  collected = { ...(await collect()), tries };
+if (from === 'both') {
+  // The snapshot collects garbage, and both see the same.
+  const snapshot = await collectFromSnapshot();
+  parentPort?.postMessage(JSON.stringify({ snapshot, memory: await collectFromMemory() }));
+} else {
+  parentPort?.postMessage(JSON.stringify(await collectUntilExpected()));
 }
-parentPort?.postMessage(JSON.stringify(collected));
+
+async function collectUntilExpected(): Promise<Collected> {
+  const expected = process.env['GURU_TEST_EXPECTED'];
+  const collect = from === 'memory' ? collectFromMemory : collectFromSnapshot;
+  let collected = await collect();
+  for (let tries = 1; tries < MAX_TRIES; tries++) {
+    if (expected === undefined || sameStacks(collected.stacks, JSON.parse(expected) as FlatStack[])) break;
+    await sleep(50);
+    collected = { ...(await collect()), tries };
+  }
+  return collected;
+}
+
 // The test ends the process. A worker that ends just after it closed its session to the main thread, over which a
 // snapshot went, aborts the whole process now and then (20.20 to 26.10).
 setInterval(() => {}, 60_000);

@@ -3,7 +3,7 @@ import { evaluate } from '#src/inspector/cdp.js';
 import { parkThread } from '#src/inspector/park.js';
 import { type Calibration, calibrate } from '#src/v8/memory/calibrate.js';
 import { type CollectedIsolate, collectIsolate } from '#src/v8/memory/collect-isolate.js';
-import { isolateOfThread } from '#src/v8/memory/isolate-of-thread.js';
+import { IsolateSearch } from '#src/v8/memory/isolate-of-thread.js';
 import { learnProcess, openReader } from '#src/v8/memory/reader.js';
 
 let calibration: Promise<Calibration | { reason: string }> | null = null;
@@ -41,9 +41,11 @@ export async function readMainThread(slots: Int32Array<SharedArrayBuffer>): Prom
     const pages = reader.readPages();
     if ('reason' in pages) throw new Error(pages.reason);
     const heaps = pages.heaps.filter((heap) => heap !== ownHeap);
+    const search = new IsolateSearch(reader, heaps);
     const parked = park(1000);
-    const heap = isolateOfThread(reader, heaps, process.pid);
+    const entries = search.readEntries();
     await parked.release();
+    const heap = search.isolateOf(process.pid, entries);
     if (heap === null) throw new Error('the main thread’s isolate was not found');
     const collected = collectIsolate(
       reader,

@@ -22,20 +22,29 @@ export async function collectAwaitGraph(
   expected?: readonly FlatStack[],
   from: Collector = 'snapshot',
 ): Promise<Collected> {
+  const env = expected === undefined ? {} : { GURU_TEST_EXPECTED: JSON.stringify(expected) };
+  return (await run(program, args, { GURU_TEST_COLLECTOR: from, ...env })) as Collected;
+}
+
+/** The await graphs of one and the same process, taken by one collector after the other. */
+export async function collectByBoth(
+  program: string,
+  args: readonly string[],
+): Promise<{ [from in Collector]: Collected & { functions: string[] } }> {
+  return (await run(program, args, { GURU_TEST_COLLECTOR: 'both' })) as Awaited<ReturnType<typeof collectByBoth>>;
+}
+
+async function run(program: string, args: readonly string[], env: Record<string, string>): Promise<unknown> {
   const child = spawn(process.execPath, ['--no-warnings', '--import', collector, program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      GURU_TEST_COLLECTOR: from,
-      ...(expected === undefined ? {} : { GURU_TEST_EXPECTED: JSON.stringify(expected) }),
-    },
+    env: { PATH: process.env['PATH'], ...env },
   });
   const exited = once(child, 'exit');
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
   try {
-    for await (const line of createInterface(child.stdout)) return JSON.parse(line) as Collected;
+    for await (const line of createInterface(child.stdout)) return JSON.parse(line) as unknown;
     await exited;
     throw new Error(`the program gave no await graph: ${child.exitCode ?? child.signalCode}\n${stderr}`);
   } finally {

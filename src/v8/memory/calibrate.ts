@@ -2,7 +2,7 @@ import type { SuspendedFunction } from '../await-graph/await-graph.js';
 import { readAwaitGraph } from '../await-graph/read.js';
 import { findMetaMaps } from './meta-maps.js';
 import { builtinId } from './functions.js';
-import { SuspendedFinder } from './find-suspended.js';
+import { type ScanHeap, SuspendedFinder } from './find-suspended.js';
 import {
   KNOWN_BUILTINS,
   type KnownFrame,
@@ -67,13 +67,15 @@ function compare(reader: MemoryReader, expected: KnownObjects, functions: KnownF
   // From here on nothing moves.
   memory.freeze([], own, Number.POSITIVE_INFINITY);
   const objects = new TaggedHeap(memory, known.layout, (address) => pages.at(address) !== null);
-  const scan = (needles: ReadonlySet<number>, hit: (address: number, value: number) => void): boolean =>
-    scanWords(memory, { ...SCAN, ranges: own, needles: new Needles(needles), skipFreeSpace: pages.freeSpace }, hit)
-      .complete;
+  const scan: ScanHeap = (needles, hit) => {
+    const options = { ...SCAN, ranges: own, needles: new Needles(needles), skipFreeSpace: pages.freeSpace };
+    return scanWords(memory, options, hit).complete;
+  };
   const readOnly: Range[] = pages.pages.flatMap((page) => (page.readOnly ? pages.used(page) : []));
   const found = new SuspendedFinder().find(
     objects,
     findMetaMaps(memory, known.layout, [...own, ...readOnly], null),
+    [],
     scan,
   );
   const noRetainers = { of: () => [], cut: () => true };

@@ -4,12 +4,14 @@ import { type Anchor, findAnchor } from './anchor.js';
 import { planCopies } from './copy-plan.js';
 import type { FoundObjects, ScanHeap } from './find-suspended.js';
 import { generatorFields, reactionFields, promiseFields } from './generators.js';
-import { contextInfo, contextOf } from './functions.js';
+import { contextSlots } from './contexts.js';
+import { contextOf } from './functions.js';
 import { findGlobalHandles } from './global-handles.js';
 import { MemoryHeap } from './memory-heap.js';
-import { findRetainersInMemory } from './memory-retainers.js';
+import { findRetainersInMemory, type Resolvers } from './memory-retainers.js';
 import { findMetaMaps } from './meta-maps.js';
 import type { Range } from './paged-memory.js';
+import { PageSet } from './page-set.js';
 import type { HeapPage, HeapPages } from './pages.js';
 import type { MemoryReader } from './reader.js';
 import { Needles, scanWords } from './scan.js';
@@ -50,7 +52,7 @@ const MAX_CHANGED = 64 * 2 ** 20;
 /** What of the time that the thread stands still is kept back for letting it go, ms. */
 const RELEASE_MS = 1;
 /** For what settles promises: the passes over a big heap are dear, ms. */
-const SETTLERS_MS = 400;
+const SETTLERS_MS = 150;
 
 /** The await graph of one isolate, in two passes: see `docs/how-green-threads-work.md`. */
 export function collectIsolate(
@@ -86,10 +88,14 @@ class IsolatePass {
     const before = this.#reader.readPages();
     if ('reason' in before) return before;
     const finder = this.#reader.finder(heap);
-    let objects = new TaggedHeap(memory, known.layout, (address) => before.at(address) !== null);
+    let objects = this.#objects(before);
     const ranges = rangesOf(before, heap, () => true);
-    const metaMaps = findMetaMaps(memory, known.layout, [...ranges, ...readOnlyRanges(before)], this.#reader.resident);
-    const first = finder.find(objects, metaMaps, this.#scan(before, ranges));
+    const own = before.pages.filter((page) => page.heap === heap && !page.from);
+    // Maps lie in the old generation.
+    const unseen = [...before.pages.filter(({ readOnly }) => readOnly), ...finder.unseen(own)];
+    const unseenRanges = unseen.flatMap((page) => (page.young ? [] : before.used(page)));
+    const metaMaps = findMetaMaps(memory, known.layout, unseenRanges, this.#reader.resident);
+    const first = finder.find(objects, metaMaps, own, this.#scan(before, ranges));
     const anchor = findAnchor(objects, first.generators);
     memory.startRecording();
     touch(objects, first);
@@ -118,7 +124,7 @@ class IsolatePass {
     }
 
     // 3. All of it again, on the copy.
-    objects = new TaggedHeap(memory, known.layout, (address) => after.at(address) !== null);
+    objects = this.#objects(after);
     const fresh = new Set(changed);
     const isFresh = (page: HeapPage | null): boolean => page !== null && (page.young || fresh.has(page));
     const copied = rangesOf(after, heap, isFresh);
@@ -129,6 +135,7 @@ class IsolatePass {
         const page = after.at(pointer - 1);
         return page !== null && page.heap === heap && !isFresh(page);
       });
+    found.resolvers.push(...kept(first.resolvers));
     finder.check(objects, kept([...first.generators, ...first.others, ...first.promises, ...first.idlePromises]), found);
     found.complete &&= first.complete;
     const unsure = found.generators.filter((pointer) => !memory.isFrozen(pointer - 1)).length;
@@ -189,6 +196,8 @@ class IsolatePass {
             },
             registers,
             leftRegisters,
+            resolvers: readResolvers(objects, found.resolvers),
+            learnResolver: (fn) => this.#reader.finder(isolate).learnResolver(objects, fn),
             findGlobalHandles: (pointers) =>
               findGlobalHandles(memory, known.pid, pages, this.#reader.resident, pointers, this.#options.deadline),
             deadline: Math.min(this.#options.deadline, started + SETTLERS_MS),
@@ -200,6 +209,11 @@ class IsolatePass {
     describeSockets(heap, graph, known.pid);
     if (graph.cut !== null) this.#problems.push(graph.cut);
     return { heap, graph, anchor, problems: this.#problems };
+  }
+
+  #objects(pages: HeapPages): TaggedHeap {
+    const set = new PageSet(pages);
+    return new TaggedHeap(this.#reader.memory, this.#reader.known.layout, (address) => set.has(address));
   }
 
   #scan({ freeSpace }: HeapPages, ranges: readonly Range[]): ScanHeap {
@@ -217,10 +231,6 @@ function rangesOf(pages: HeapPages, heap: number, wanted: (page: HeapPage) => bo
   return pages.pages.flatMap((page) =>
     page.heap === heap && !page.from && !page.readOnly && wanted(page) ? pages.used(page) : [],
   );
-}
-
-function readOnlyRanges(pages: HeapPages): Range[] {
-  return pages.pages.flatMap((page) => (page.readOnly ? pages.used(page) : []));
 }
 
 /** Pages of the old generation that were allocated into, or are new. */
@@ -241,6 +251,30 @@ function isSame(one: readonly Range[], other: readonly Range[]): boolean {
   );
 }
 
+function readResolvers(objects: TaggedHeap, resolvers: readonly number[]): Resolvers {
+  const contexts = new Map<number, number[]>();
+  const functions = new Map<number, number[]>();
+  for (const fn of resolvers) {
+    const context = contextOf(objects, fn);
+    const known = functions.get(context);
+    if (known) {
+      known.push(fn);
+      continue;
+    }
+    functions.set(context, [fn]);
+    for (const slot of contextSlots(objects, context)) {
+      if (objects.type(slot) === objects.layout.types.promise) push(contexts, slot, context);
+    }
+  }
+  return { contexts, functions };
+}
+
+function push(lists: Map<number, number[]>, key: number, value: number): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
+
 /** Reads what the graph's functions and promises are made of, so that it is known on which pages that is. */
 function touch(objects: TaggedHeap, { generators, others, promises, idlePromises }: FoundObjects): void {
   for (const generator of [...generators, ...others]) generatorFields(objects, generator);
@@ -250,7 +284,7 @@ function touch(objects: TaggedHeap, { generators, others, promises, idlePromises
       const fields = reactionFields(objects, reaction);
       if (fields === null) break;
       for (const callback of [fields.fulfill, fields.reject]) {
-        if (callback !== 0) contextInfo(objects, contextOf(objects, callback));
+        if (callback !== 0) contextSlots(objects, contextOf(objects, callback));
       }
       objects.type(fields.promiseOrCapability);
       reaction = fields.next;

@@ -80,6 +80,13 @@ export function contextVariables(heap: TaggedHeap, context: number): ContextVari
   return scope === null ? [] : readVariables(heap, context, scope);
 }
 
+/** Whether it is the scope of something written in JavaScript that has variables; V8's own have none. */
+export function hasVariables(heap: TaggedHeap, context: number): boolean {
+  const kind = contextKind(heap, context);
+  if (kind === null || kind === 'await' || kind === 'native') return false;
+  return (readScopeInfo(heap, heap.field(context, heap.layout.context.scopeInfo))?.locals ?? 0) > 0;
+}
+
 /** How many words a context has behind its length. */
 export function contextLength(heap: TaggedHeap, context: number): number {
   return Math.max(0, heap.smiField(context, 8, 0));

@@ -1,10 +1,12 @@
-import { isFunction } from './functions.js';
+import { isFunction, sharedOf } from './functions.js';
 import { generatorState, promiseFields } from './generators.js';
+import type { HeapPage } from './pages.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
-/** Goes over the words of a heap: `hit` gets the address of each that equals one of these. False if it was cut short. */
+/** Goes over the words of a heap. False if it was cut short. */
 export type ScanHeap = (
   needles: ReadonlySet<number>,
+  /** Gets the address of each word that equals one of the needles. */
   hit: (address: number, value: number) => void,
 ) => boolean;
 
@@ -18,6 +20,8 @@ export interface FoundObjects {
   promises: number[];
   /** Promises that are pending, and that nothing waits for yet. */
   idlePromises: number[];
+  /** Functions that resolve or reject a promise, of the kinds that were learnt. */
+  resolvers: number[];
   /** The heap was gone over to its end. */
   complete: boolean;
 }
@@ -30,46 +34,72 @@ type Kind = 'generator' | 'promise';
  */
 export class SuspendedFinder {
   /** Maps of generators and promises. */
-  #maps = new Map<number, Kind>();
+  readonly #maps = new Map<number, Kind>();
+  /** The maps of maps: one for all, from V8 12 on one for each native context besides. */
+  readonly #metaMaps = new Set<number>();
+  /** SharedFunctionInfos of the functions that resolve and reject promises. */
+  readonly #resolvers = new Set<number>();
+  /** By the start of each page: its bytes when it was last gone over. */
+  #seen = new Map<number, number>();
+
+  /** Of these pages those that may hold something that was not there when they were last gone over. */
+  unseen(pages: readonly HeapPage[]): HeapPage[] {
+    return pages.filter(({ start, allocatedBytes }) => this.#seen.get(start) !== allocatedBytes);
+  }
 
   /**
-   * @param findMetaMaps maps that are their own map: one for all, from V8 12 on one for each native context besides
+   * @param metaMaps maps of maps, those that are in {@link unseen} pages at least
+   * @param pages all of the heap
    */
-  find(objects: TaggedHeap, metaMaps: ReadonlySet<number>, scan: ScanHeap): FoundObjects {
-    const known = this.#keepValid(objects);
-    const found: FoundObjects = { generators: [], others: [], promises: [], idlePromises: [], complete: true };
-    const fresh = new Map<number, Kind>();
-    const take = (kind: Kind, address: number): void => {
-      const object = address + 1;
-      if (kind === 'promise') takePromise(objects, object, found);
-      else takeGenerator(objects, object, found);
-    };
-    found.complete = scan(new Set([...metaMaps, ...known.keys()]), (address, value) => {
-      const kind = known.get(value);
-      if (kind !== undefined) {
-        take(kind, address);
-        return;
-      }
-      const map = address + 1;
-      const ofMap = kindOfMap(objects, map);
-      if (ofMap !== null && !known.has(map)) fresh.set(map, ofMap);
-    });
-    if (fresh.size > 0) {
-      // What was met before its map was.
-      const all = scan(new Set(fresh.keys()), (address, value) => take(fresh.get(value)!, address));
-      found.complete &&= all;
-      for (const [map, kind] of fresh) known.set(map, kind);
-      sort(found);
+  find(
+    objects: TaggedHeap,
+    metaMaps: ReadonlySet<number>,
+    pages: readonly HeapPage[],
+    scan: ScanHeap,
+  ): FoundObjects {
+    this.#keepValid(objects);
+    for (const map of metaMaps) this.#metaMaps.add(map);
+    const found = emptyHanded();
+    // Maps that come up in the first pass need another one, for what was met before them.
+    let wanted = new Map<number, Kind>(this.#maps);
+    for (let pass = 0; pass < 2 && found.complete; pass++) {
+      const fresh = new Map<number, Kind>();
+      const needles = pass === 0 ? [...this.#metaMaps, ...wanted.keys(), ...this.#resolvers] : wanted.keys();
+      found.complete = scan(new Set(needles), (address, value) => {
+        const kind = wanted.get(value);
+        if (kind !== undefined) this.#take(objects, kind, address, found);
+        else if (this.#metaMaps.has(value)) {
+          const ofMap = kindOfMap(objects, address + 1);
+          if (ofMap !== null && !this.#maps.has(address + 1)) fresh.set(address + 1, ofMap);
+        } else takeResolver(objects, address, value, found);
+      });
+      for (const [map, kind] of fresh) this.#maps.set(map, kind);
+      if (fresh.size === 0) break;
+      wanted = fresh;
     }
+    this.#seen = new Map(found.complete ? pages.map(({ start, allocatedBytes }) => [start, allocatedBytes]) : []);
+    sort(found);
     return found;
+  }
+
+  /** From now on `find` looks for functions of the same kind as this one, which resolves or rejects a promise. */
+  learnResolver(objects: TaggedHeap, fn: number): void {
+    const shared = sharedOf(objects, fn);
+    if (shared !== 0) this.#resolvers.add(shared);
+  }
+
+  #take(objects: TaggedHeap, kind: Kind, address: number, found: FoundObjects): void {
+    if (kind === 'promise') takePromise(objects, address + 1, found);
+    else takeGenerator(objects, address + 1, found);
   }
 
   /** Within a copy of a part of the heap: no new maps are looked for. */
   findAgain(objects: TaggedHeap, scan: ScanHeap): FoundObjects {
-    const found: FoundObjects = { generators: [], others: [], promises: [], idlePromises: [], complete: true };
-    found.complete = scan(new Set(this.#maps.keys()), (address, value) => {
-      if (this.#maps.get(value) === 'promise') takePromise(objects, address + 1, found);
-      else takeGenerator(objects, address + 1, found);
+    const found = emptyHanded();
+    found.complete = scan(new Set([...this.#maps.keys(), ...this.#resolvers]), (address, value) => {
+      const kind = this.#maps.get(value);
+      if (kind === undefined) takeResolver(objects, address, value, found);
+      else this.#take(objects, kind, address, found);
     });
     return found;
   }
@@ -83,11 +113,23 @@ export class SuspendedFinder {
     sort(found);
   }
 
-  /** Maps are moved when V8 compacts its heap. */
-  #keepValid(objects: TaggedHeap): Map<number, Kind> {
+  /** Maps and the like are moved when V8 compacts its heap. */
+  #keepValid(objects: TaggedHeap): void {
+    const { types } = objects.layout;
     for (const [map, kind] of this.#maps) if (kindOfMap(objects, map) !== kind) this.#maps.delete(map);
-    return this.#maps;
+    for (const map of this.#metaMaps) if (objects.typeOfMap(map) !== types.map) this.#metaMaps.delete(map);
+    for (const shared of this.#resolvers) if (objects.type(shared) !== types.shared) this.#resolvers.delete(shared);
   }
+}
+
+function emptyHanded(): FoundObjects {
+  return { generators: [], others: [], promises: [], idlePromises: [], resolvers: [], complete: true };
+}
+
+/** A function whose SharedFunctionInfo stands at that address. */
+function takeResolver(objects: TaggedHeap, address: number, shared: number, found: FoundObjects): void {
+  const fn = address + 1 - objects.layout.function.shared;
+  if (sharedOf(objects, fn) === shared) found.resolvers.push(fn);
 }
 
 function kindOfMap(objects: TaggedHeap, map: number): Kind | null {
@@ -117,5 +159,5 @@ function takePromise(objects: TaggedHeap, object: number, found: FoundObjects): 
 }
 
 function sort(found: FoundObjects): void {
-  for (const list of [found.generators, found.others, found.promises, found.idlePromises]) list.sort((a, b) => a - b);
+  for (const list of [found.generators, found.others, found.promises, found.idlePromises, found.resolvers]) list.sort((a, b) => a - b);
 }

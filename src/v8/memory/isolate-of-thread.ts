@@ -4,19 +4,43 @@ import { isInStackOf } from './thread-owner.js';
 import { findThreadTop, readThreadTop } from './thread-top.js';
 
 /**
- * Which of these isolates (addresses of V8's Heaps) a thread runs, by the operating system's id; `null` if it cannot be
- * told. The thread must be in the midst of its JavaScript: then its isolate knows where on its stack that begins.
+ * Tells which isolate a thread runs: one in the midst of its JavaScript shows it, as its isolate knows where on the
+ * thread's stack that begins. To be made before the thread is held up, and asked for its answer afterwards.
  */
-export function isolateOfThread(reader: MemoryReader, heaps: Iterable<number>, tid: number): number | null {
-  const { known, memory } = reader;
-  const maps = readMaps(known.pid);
-  if (maps === null) return null;
-  for (const heap of heaps) {
-    const address = findThreadTop(memory.memory, heap, known.machine.top);
-    const top = address === null ? null : readThreadTop(memory.memory, address, known.machine.top);
-    if (top === null || top.jsEntry === 0) continue;
-    const owner = { pid: known.pid, tid, stackPointer: null };
-    if (isInStackOf(owner, top.jsEntry, memory.memory, maps) === true) return heap;
+export class IsolateSearch {
+  readonly #reader: MemoryReader;
+  /** By isolate (the address of V8's Heap): where it keeps its thread's state. */
+  readonly #tops = new Map<number, number>();
+  readonly #maps: string;
+
+  constructor(reader: MemoryReader, heaps: Iterable<number>) {
+    this.#reader = reader;
+    this.#maps = readMaps(reader.known.pid) ?? '';
+    const { memory, known } = reader;
+    for (const heap of heaps) {
+      const top = findThreadTop(memory.memory, heap, known.machine.top);
+      if (top !== null) this.#tops.set(heap, top);
+    }
   }
-  return null;
+
+  /** Where the stacks of JavaScript begin now, by isolate: a few reads, while the thread stands still. */
+  readEntries(): Map<number, number> {
+    const { memory, known } = this.#reader;
+    const entries = new Map<number, number>();
+    for (const [heap, address] of this.#tops) {
+      const top = readThreadTop(memory.memory, address, known.machine.top);
+      if (top !== null && top.jsEntry !== 0) entries.set(heap, top.jsEntry);
+    }
+    return entries;
+  }
+
+  /** The isolate of a thread, by the operating system's id of it; `null` if it cannot be told. */
+  isolateOf(tid: number, entries: ReadonlyMap<number, number>): number | null {
+    const { memory, known } = this.#reader;
+    const owner = { pid: known.pid, tid, stackPointer: null };
+    for (const [heap, entry] of entries) {
+      if (isInStackOf(owner, entry, memory.memory, this.#maps) === true) return heap;
+    }
+    return null;
+  }
 }

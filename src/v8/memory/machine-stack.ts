@@ -55,16 +55,25 @@ export function readMachineStack(
   options: MachineStackOptions = {},
 ): MachineStack {
   try {
-    let outcome: MachineStack | null = null;
+    let best: MachineStack | null = null;
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      outcome = attemptReading(source, tid, options.maxFrames ?? DEFAULT_MAX_FRAMES);
-      if (outcome !== null) return outcome;
+      const stack = attemptReading(source, tid, options.maxFrames ?? DEFAULT_MAX_FRAMES);
+      if (stack === null) continue;
+      // In the midst of a garbage collection, which is native code as well, objects cannot be found.
+      if (best === null || doubtsOf(stack) < doubtsOf(best)) best = stack;
+      if (doubtsOf(stack) === 0) break;
     }
-    return unknown('the thread went on while its stack was read');
+    return best ?? unknown('the thread went on while its stack was read');
   } catch (error) {
     // Nothing above should throw; if memory is so odd that it does, the report goes on without this stack.
     return unknown(`the stack could not be read: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** How much of a stack could not be told beyond doubt: only something unlucky in its timing is worth another try. */
+function doubtsOf(stack: MachineStack): number {
+  if (stack.outcome === 'unknown') return Number.POSITIVE_INFINITY;
+  return stack.frames.filter(({ approximate }) => approximate).length;
 }
 
 /** `null`: the thread, or its heap, changed meanwhile. */

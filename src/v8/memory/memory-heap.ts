@@ -12,7 +12,14 @@ import type {
 } from '../await-graph/heap.js';
 import { AddressTable } from './address-table.js';
 import { displayName } from './display-name.js';
-import { boundTarget, builtinId, contextInfo, contextOf, functionName, functionStart, scriptOf } from './functions.js';
+import {
+  contextExtension,
+  contextPrevious,
+  contextSlots,
+  contextVariables,
+  hasVariables,
+} from './contexts.js';
+import { boundTarget, builtinId, contextOf, functionName, functionStart, scriptOf, sharedOf } from './functions.js';
 import {
   asyncFromSyncIterator,
   capabilityPromise,
@@ -57,6 +64,8 @@ export class MemoryHeap implements Heap {
   readonly #search: MemorySearch;
   /** V8's ids of builtins with their names. */
   readonly #builtins: ReadonlyMap<number, string>;
+  /** By SharedFunctionInfo. */
+  readonly #builtinNames = new Map<number, string>();
   readonly #places = new Map<number, Map<number, Place | null>>();
   readonly #scripts = new Map<number, string>();
   readonly #kinds = new Map<number, NodeKind>();
@@ -159,6 +168,13 @@ export class MemoryHeap implements Heap {
 
   builtin(closure: number): string {
     const pointer = this.pointer(closure);
+    const shared = sharedOf(this.objects, pointer);
+    let name = this.#builtinNames.get(shared);
+    if (name === undefined) this.#builtinNames.set(shared, (name = this.#findBuiltin(closure, pointer)));
+    return name;
+  }
+
+  #findBuiltin(closure: number, pointer: number): string {
     const id = builtinId(this.objects, pointer);
     if (id === -1) return '';
     const known = this.#builtins.get(id);
@@ -195,22 +211,23 @@ export class MemoryHeap implements Heap {
   }
 
   extension(context: number): number {
-    return this.node(contextInfo(this.objects, this.pointer(context)).extension);
+    return this.node(contextExtension(this.objects, this.pointer(context)));
   }
 
   previous(context: number): number {
-    return this.node(contextInfo(this.objects, this.pointer(context)).previous);
+    return this.node(contextPrevious(this.objects, this.pointer(context)));
   }
 
   variables(context: number): number[] {
-    const { variables } = contextInfo(this.objects, this.pointer(context));
+    const variables = contextVariables(this.objects, this.pointer(context));
     return this.#nodes(variables.map(({ value }) => value).filter((value) => this.objects.isObject(value)));
   }
 
   slots(context: number): number[] {
     if (context === -1) return [];
-    const { slots, variables } = contextInfo(this.objects, this.pointer(context));
-    if (variables.length > 0) return []; // a function's
+    const pointer = this.pointer(context);
+    if (hasVariables(this.objects, pointer)) return []; // a function's
+    const slots = contextSlots(this.objects, pointer);
     return this.#nodes(slots.filter((value) => this.objects.isObject(value)));
   }
 
@@ -220,21 +237,21 @@ export class MemoryHeap implements Heap {
     const type = this.objects.type(pointer);
     if (type === types.asyncGenerator) return 'async generator';
     if (type === types.generator) return 'generator';
-    const scope = contextOf(this.objects, this.#fields(pointer).function);
-    const module = scope === 0 ? 0 : contextInfo(this.objects, scope).extension;
+    const scope = contextOf(this.objects, this.#field(pointer, 'function'));
+    const module = scope === 0 ? 0 : contextExtension(this.objects, scope);
     // A module's code is the generator object that runs it.
     return moduleFields(this.objects, module)?.generator === pointer ? 'module' : 'async function';
   }
 
   functionOf(generator: number): number {
-    return this.node(this.#fields(this.pointer(generator)).function);
+    return this.node(this.#field(this.pointer(generator), 'function'));
   }
 
   displayName(generator: number): string {
     const pointer = this.pointer(generator);
     // Of methods of the same class it is the same, but for the odd one that has been put into single objects.
-    const { function: fn, receiver } = this.#fields(pointer);
-    const map = this.objects.map(receiver);
+    const fn = this.#field(pointer, 'function');
+    const map = this.objects.map(this.#field(pointer, 'receiver'));
     let names = this.#names.get(fn);
     if (!names) this.#names.set(fn, (names = new Map()));
     let name = names.get(map);
@@ -243,7 +260,7 @@ export class MemoryHeap implements Heap {
   }
 
   receiver(generator: number): number {
-    return this.node(this.#fields(this.pointer(generator)).receiver);
+    return this.node(this.#field(this.pointer(generator), 'receiver'));
   }
 
   registers(generator: number): number[] {
@@ -251,7 +268,12 @@ export class MemoryHeap implements Heap {
   }
 
   ownPromises(generator: number): number[] {
-    return this.#nodes(this.#fields(this.pointer(generator)).promises);
+    const { objects } = this;
+    const pointer = this.pointer(generator);
+    if (objects.type(pointer) !== objects.layout.types.asyncFunction)
+      return this.#nodes(this.#fields(pointer).promises);
+    const { types, generator: layout } = objects.layout;
+    return this.#nodes([objects.fieldOf(pointer, layout.promise, types.promise)]);
   }
 
   position(generator: number): Place | null {
@@ -315,6 +337,10 @@ export class MemoryHeap implements Heap {
     if (value === 0 || objects.isSmi(value)) return value !== 0;
     const kind = this.kindOf(value);
     return kind === 'object' || kind === 'function' || kind === 'string' || numberValue(objects, value) !== null;
+  }
+
+  #field(generator: number, name: 'function' | 'receiver'): number {
+    return this.objects.field(generator, this.objects.layout.generator[name]);
   }
 
   #fields(generator: number): GeneratorFields {

@@ -4,6 +4,7 @@ import {
   type RetainerLimits,
   type Retainers,
 } from '../await-graph/heap.js';
+import { isResolvingFunction } from '../await-graph/promise-links.js';
 import type { ScanHeap } from './find-suspended.js';
 import { GLOBAL_HANDLES_NODE, type MemoryHeap } from './memory-heap.js';
 import { describeSlot, properties } from './objects.js';
@@ -17,13 +18,23 @@ export interface RetainerSearch {
   registers: ReadonlyMap<number, number>;
   /** Registers of generators that are not suspended: what is left in them is of no use to anybody. */
   leftRegisters: ReadonlySet<number>;
+  /** What is known without a search: contexts of promises, functions of contexts; in tagged pointers. */
+  resolvers: Resolvers;
+  /** A function was met that resolves or rejects a promise. */
+  learnResolver(fn: number): void;
   /** Which of these objects C++ code has global handles to. */
   findGlobalHandles(pointers: ReadonlySet<number>): ReadonlySet<number>;
   /** When to give up, of `performance.now()`. The first two steps are always made. */
   deadline: number;
 }
 
-/** Steps that tell the most: what holds the resolving functions. */
+/** Who can settle promises: contexts by promise, and the resolving functions by context. */
+export interface Resolvers {
+  contexts: ReadonlyMap<number, readonly number[]>;
+  functions: ReadonlyMap<number, readonly number[]>;
+}
+
+/** Steps that tell the most: up to what holds the resolving functions. */
 const ALWAYS = 3;
 
 /** A reference that was found: the word at `address`, within `holder`, points to `target`. */
@@ -60,16 +71,26 @@ export function findRetainersInMemory(
   };
   let frontier = [...new Set(first)];
   for (const node of frontier) known.set(node, []);
-  if (frontier.length > 0) {
-    const pointers = new Set(frontier.map((node) => heap.pointer(node)));
-    for (const pointer of search.findGlobalHandles(pointers)) {
-      add(heap.node(pointer), { node: GLOBAL_HANDLES_NODE, type: 'internal', name: '' });
-    }
+  // Promises that nothing in JavaScript can settle may be those of C++.
+  const unresolved = new Set(
+    frontier.map((node) => heap.pointer(node)).filter((pointer) => !search.resolvers.contexts.has(pointer)),
+  );
+  for (const pointer of search.findGlobalHandles(unresolved)) {
+    add(heap.node(pointer), { node: GLOBAL_HANDLES_NODE, type: 'internal', name: '' });
   }
   for (let step = 0; step < limits.steps && frontier.length > 0; step++) {
     if (step >= ALWAYS && performance.now() > search.deadline) break;
-    for (const node of frontier) if (!known.has(node)) known.set(node, []);
-    const hits = findHits(objects, new Set(frontier.map((node) => heap.pointer(node))), limits, search);
+    const wanted = new Set<number>();
+    for (const node of frontier) {
+      if (!known.has(node)) known.set(node, []);
+      const pointer = heap.pointer(node);
+      const contexts = search.resolvers.contexts.get(pointer);
+      const functions = contexts ?? search.resolvers.functions.get(pointer);
+      if (functions === undefined) wanted.add(pointer);
+      for (const one of functions ?? []) add(node, { node: heap.node(one), type: 'internal', name: '' });
+      if (contexts === undefined && functions === undefined && isResolver(heap, node)) search.learnResolver(pointer);
+    }
+    const hits = wanted.size === 0 ? [] : findHits(objects, wanted, limits, search);
     const stores = new Map<number, Hit[]>();
     for (const hit of hits) {
       const target = heap.node(hit.target);
@@ -101,6 +122,10 @@ export function findRetainersInMemory(
   }
   for (const node of frontier) cut.add(node);
   return { of: (node) => known.get(node) ?? [], cut: (node) => cut.has(node) };
+}
+
+function isResolver(heap: MemoryHeap, node: number): boolean {
+  return heap.kind(node) === 'function' && isResolvingFunction(heap.builtin(node));
 }
 
 function findHits(

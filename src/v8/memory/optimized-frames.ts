@@ -1,5 +1,5 @@
 import type { CodeObject } from './code-objects.js';
-import { bytecodeOfShared } from './functions.js';
+import { bytecodeOfShared, sharedOf } from './functions.js';
 import { sourcePosition } from './source-positions.js';
 import type { CodeLayout, MachineLayout } from './machine-layout.js';
 import type { TaggedHeap } from './tagged-heap.js';
@@ -42,13 +42,16 @@ export function optimizedPlaces(
   if (frames === null || frames.at(-1)?.offset !== exit.offset) return null;
   const literals = element(heap, data, deoptimization.literals);
   const places: OptimizedPlace[] = [];
-  for (const { kind, offset, literal, constructs } of frames.reverse()) {
+  for (const { kind, offset, literal, closure, constructs } of frames.reverse()) {
+    if (kind === 'builtin') {
+      // Which it is can be told only if it is a constant.
+      const shared = sharedOf(heap, element(heap, literals, closure));
+      if (shared !== 0) places.push({ shared, position: -1, constructs });
+      continue;
+    }
     const shared = element(heap, literals, literal);
-    if (heap.type(shared) !== heap.layout.types.shared) return null;
-    const isBytecode = kind === 'bytecode';
-    const bytecode = isBytecode ? bytecodeOfShared(heap, shared) : 0;
-    const position = isBytecode ? sourcePosition(heap, bytecode, offset) : -1;
-    if (isBytecode && position === -1) return null;
+    const position = sourcePosition(heap, bytecodeOfShared(heap, shared), offset);
+    if (position === -1) return null;
     places.push({ shared, position, constructs });
   }
   return places.at(-1)?.shared === outermost ? places : null;

@@ -35,8 +35,6 @@ export class Needles {
   readonly #low: Int32Array;
   readonly #high: Int32Array;
   readonly #used: Uint8Array;
-  /** Used where there is but one: its halves. */
-  readonly only: { low: number; high: number } | null;
 
   constructor(values: Iterable<number>) {
     const words = new Set(values);
@@ -49,7 +47,6 @@ export class Needles {
     this.#low = new Int32Array(capacity);
     this.#high = new Int32Array(capacity);
     this.#used = new Uint8Array(capacity);
-    let only: { low: number; high: number } | null = null;
     for (const word of words) {
       const low = word | 0;
       const high = Math.floor(word / 2 ** 32) | 0;
@@ -59,9 +56,7 @@ export class Needles {
       this.#used[at] = 1;
       this.#low[at] = low;
       this.#high[at] = high;
-      only = { low, high };
     }
-    this.only = this.size === 1 ? only : null;
   }
 
   /** By the halves of a word. */
@@ -75,7 +70,7 @@ export class Needles {
 
 /** Tagged pointers differ from bit 3 on; those of one page in bits 3 to 17. */
 function filterIndex(low: number, mask: number): number {
-  return ((low >>> 3) ^ (low >>> 19)) & mask;
+  return (low >>> 3) & mask;
 }
 
 function tableIndex(low: number, high: number): number {
@@ -95,7 +90,6 @@ export function scanWords(
   hit: (address: number, value: number) => void,
 ): ScanResult {
   const { needles, skipFreeSpace, resident, deadline } = options;
-  const find = needles.only === null ? findMany : findOne;
   const result: ScanResult = { complete: true, bytes: 0 };
   if (needles.size === 0) return result;
   for (const range of options.ranges) {
@@ -120,32 +114,11 @@ export function scanWords(
   return result;
 }
 
-function findOne(
-  start: number,
-  length: number,
-  end: number,
-  needles: Needles,
-  free: FreeSpace | null,
-  hit: (address: number, value: number) => void,
-): number {
-  const { low, high } = needles.only!;
-  const freeLow = free === null ? 0 : free.map | 0;
-  const freeHigh = free === null ? 0 : Math.floor(free.map / 2 ** 32) | 0;
-  for (let at = 0; at < length; at += 2) {
-    const word = words[at]!;
-    if (word === low) {
-      if (words[at + 1] === high) hit(start + at * 4, valueOf(low, high));
-    } else if (word === freeLow && free !== null && words[at + 1] === freeHigh) {
-      const size = freeBytes(at, start, length, end, free);
-      if (size === -1) return start + at * 4;
-      if (size > 0) at += size / 4 - 2;
-      if (at >= length - 2) return start + at * 4 + 8;
-    }
-  }
-  return start + length * 4;
-}
-
-function findMany(
+/**
+ * Eight words at a time, as long as the filter lets none of them through: 9 to 11 GB/s with few needles, 4.6 with 50,000,
+ * where a loop that decides about each word has 4 and 2 (Node 20 and 24).
+ */
+function find(
   start: number,
   length: number,
   end: number,
@@ -157,20 +130,44 @@ function findMany(
   const mask = filter.length - 1;
   const freeLow = free === null ? 0 : free.map | 0;
   const freeHigh = free === null ? 0 : Math.floor(free.map / 2 ** 32) | 0;
-  for (let at = 0; at < length; at += 2) {
-    const word = words[at]!;
-    if (filter[((word >>> 3) ^ (word >>> 19)) & mask] === 1) {
-      const high = words[at + 1]!;
-      if (needles.has(word, high)) hit(start + at * 4, valueOf(word, high));
+  const freeIndex = filterIndex(freeLow, mask);
+  const wasSet = filter[freeIndex]!;
+  if (free !== null) filter[freeIndex] = 1;
+  try {
+    for (let at = 0; at < length;) {
+      if (
+        at + 16 <= length &&
+        (filter[(words[at]! >>> 3) & mask]! |
+          filter[(words[at + 2]! >>> 3) & mask]! |
+          filter[(words[at + 4]! >>> 3) & mask]! |
+          filter[(words[at + 6]! >>> 3) & mask]! |
+          filter[(words[at + 8]! >>> 3) & mask]! |
+          filter[(words[at + 10]! >>> 3) & mask]! |
+          filter[(words[at + 12]! >>> 3) & mask]! |
+          filter[(words[at + 14]! >>> 3) & mask]!) ===
+          0
+      ) {
+        at += 16;
+        continue;
+      }
+      const word = words[at]!;
+      if (filter[(word >>> 3) & mask] !== 0) {
+        const high = words[at + 1]!;
+        if (word === freeLow && free !== null && high === freeHigh) {
+          const size = freeBytes(at, start, length, end, free);
+          if (size === -1) return start + at * 4;
+          at += size > 0 ? size / 4 : 2;
+          if (at >= length) return start + at * 4;
+          continue;
+        }
+        if (needles.has(word, high)) hit(start + at * 4, valueOf(word, high));
+      }
+      at += 2;
     }
-    if (word === freeLow && free !== null && words[at + 1] === freeHigh) {
-      const size = freeBytes(at, start, length, end, free);
-      if (size === -1) return start + at * 4;
-      if (size > 0) at += size / 4 - 2;
-      if (at >= length - 2) return start + at * 4 + 8;
-    }
+    return start + length * 4;
+  } finally {
+    filter[freeIndex] = wasSet;
   }
-  return start + length * 4;
 }
 
 /**

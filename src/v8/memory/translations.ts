@@ -3,7 +3,8 @@ import { NumberTable } from './number-table.js';
 /**
  * How V8 writes down what frames of bytecode a frame of optimised code stands for, by its version: for each opcode the
  * number of its operands, and what it is. `B` begins a translation; frames are `I` of bytecode, `J` of builtins in
- * JavaScript's place, `C` of a call by `new`, `F` of other kinds; `M` repeats another translation; `.` are values.
+ * JavaScript's place, `C` of a call by `new`, `F` of other kinds; `M` repeats another translation; the rest are values, `L`
+ * of them constants.
  *
  * Confirmed on Node 20.20, 22.23, 24.21 and 26.10: with these, thousands of translations of real programs end where the next
  * begins, have the number of frames that they say, and the functions and offsets that V8 has noted elsewhere.
@@ -11,19 +12,19 @@ import { NumberTable } from './number-table.js';
 const TRANSLATIONS: { readonly [version: string]: { readonly operands: string; readonly kinds: string } } = {
   '11.3': {
     operands: '103311313111112111111115333401111121',
-    kinds: '..BB..F.C.....F........IIJJF.......M',
+    kinds: '..BB..F.C.....F........IIJJF.L.....M',
   },
   '12.4': {
     operands: '5333213432103311111111111111111101111121',
-    kinds: 'IIJJCCFFFF..BB.........................M',
+    kinds: 'IIJJCCFFFF..BB...................L.....M',
   },
   '13.6': {
     operands: '643321343331003311101111111111111111101111121',
-    kinds: 'IIJJCCFFFFF...BB............................M',
+    kinds: 'IIJJCCFFFFF...BB......................L.....M',
   },
   '14.6': {
     operands: '643321343331003311101111111111111111101111121',
-    kinds: 'IIJJCCFFFFF...BB............................M',
+    kinds: 'IIJJCCFFFFF...BB......................L.....M',
   },
 };
 
@@ -32,8 +33,10 @@ export interface TranslatedFrame {
   kind: 'bytecode' | 'builtin';
   /** Offset from the first instruction, or V8's number of the builtin. */
   offset: number;
-  /** The function: index of its SharedFunctionInfo among the code's literals. */
+  /** Of bytecode: index of the SharedFunctionInfo among the code's literals. */
   literal: number;
+  /** Index of the function itself among the literals; -1 if it is none of them. */
+  closure: number;
   /** Called by `new`. */
   constructs: boolean;
 }
@@ -110,12 +113,15 @@ function collectFrames(
 ): TranslatedFrame[] | null {
   const frames: TranslatedFrame[] = [];
   let constructs = false;
-  for (const { opcode, operands } of instructions) {
+  for (const [index, { opcode, operands }] of instructions.entries()) {
     const kind = kinds[opcode];
     if (kind === 'C') constructs = true;
     if (kind !== 'I' && kind !== 'J') continue;
     const [offset = -1, literal = -1] = operands;
-    frames.push({ kind: kind === 'I' ? 'bytecode' : 'builtin', offset, literal, constructs });
+    // The function is the first of the frame's values.
+    const value = instructions[index + 1];
+    const closure = value !== undefined && kinds[value.opcode] === 'L' ? (value.operands[0] ?? -1) : -1;
+    frames.push({ kind: kind === 'I' ? 'bytecode' : 'builtin', offset, literal, closure, constructs });
     constructs = false;
   }
   return frames.length === functions ? frames : null;
