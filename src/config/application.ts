@@ -43,7 +43,7 @@ function resolveMainScript(script: string | undefined): string | null {
 }
 
 /** The nearest package.json that has a name: files that hold only `{"type": …}` are markers within a package. */
-function findPackage(start: string): Omit<Application, 'mainScript'> | null {
+export function findPackage(start: string): Omit<Application, 'mainScript'> | null {
   for (let directory = start; ; directory = dirname(directory)) {
     const packageFile = join(directory, 'package.json');
     const manifest = readManifest(packageFile);

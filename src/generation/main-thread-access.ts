@@ -1,3 +1,4 @@
+import type { CapturedFrame } from '../inspector/capture-stack.js';
 import type { ThreadCapture } from '../inspector/capture-threads.js';
 import type { CollectedStacks } from '../v8/collected-stacks.js';
 import type { JsonValue } from '../report/json.js';
@@ -48,6 +49,8 @@ export interface MainThreadAccess {
    * the other, and where they are read from memory those of the others too.
    */
   collectStacks(options: CollectStacksOptions): Promise<StacksOfThreads>;
+  /** Reads stacks of threads that do not answer from their memory; `null` where that cannot be. */
+  openMachineStacks(): Promise<ReadMachineStack | null>;
   /**
    * Runs tasks in the main thread and resolves with one outcome a task, in their order, within `budgetMs`.
    * Where the main thread cannot run them, the outcome says why.
@@ -56,6 +59,13 @@ export interface MainThreadAccess {
   /** Lets the main thread go. Idempotent. */
   close(): void;
 }
+
+/** The JavaScript on the machine stack of a thread, by the operating system's id of it. */
+export type ReadMachineStack = (tid: number) => MachineStackReading;
+
+export type MachineStackReading =
+  /** Innermost first; none where no JavaScript is on the stack. `cut`: there is more. */
+  { outcome: 'frames'; frames: CapturedFrame[]; cut: boolean } | { outcome: 'unknown'; reason: string };
 
 export interface CollectStacksOptions {
   /** `auto`: from memory, and where that cannot be, from snapshots of small heaps. */

@@ -2,6 +2,7 @@ import { answerWithin } from '../inspector/cdp.js';
 import { type FunctionNames, readThreadStarts } from '../os/linux/thread-starts.js';
 import { readThreads } from '../os/threads.js';
 import { createMasker, maskReport, type Masker } from '../report/mask.js';
+import { isSectionNamed } from '../report/section-name.js';
 import {
   type ConfigurationModel,
   type Report,
@@ -32,6 +33,8 @@ export interface ReportInput {
   facts: ProcessFacts;
   /** The sections that the program registered, in their order. */
   sections: readonly SectionEntry[];
+  /** Titles or kinds of the sections that are wanted; the others are not begun. `null`: all. */
+  only?: readonly string[] | null;
   mainThread: MainThreadAccess;
   /** The Configuration section as it was earlier: shown when the main thread cannot be asked. */
   lastConfiguration: TaskOutcome | null;
@@ -43,11 +46,14 @@ export interface ReportInput {
 /** Of this process's threads, so that the executable's symbols are read once: 4 to 12 ms. */
 const FUNCTION_NAMES: FunctionNames = new Map();
 
+/** The titles of the sections that every report has, in its order. */
+export const BUILT_IN_TITLES = ['Package', 'Threads', 'Green Threads', 'Processes', 'Configuration'] as const;
+
 /** What of the deadline is kept back for putting the report together, ms. */
 const ASSEMBLY_MS = 250;
 
 /** The deadline where `greenThreads: 'snapshot'` asks for snapshots whatever they cost, ms. */
-const FORCED_SNAPSHOT_MS = 300_000;
+export const FORCED_SNAPSHOT_MS = 300_000;
 
 /** What of the deadline the main thread's sections may take. */
 const TASKS_SHARE = 0.6;
@@ -80,7 +86,8 @@ export async function makeReport(trigger: Trigger, input: ReportInput): Promise<
     status: 'timeout',
     reason: `not ready within the deadline of ${settings.deadline} s`,
   } as const;
-  const place = <K extends SectionKind>(kind: K, title: string): SectionOf<K> => {
+  const place = <K extends SectionKind>(kind: K, title: string): SectionOf<K> | null => {
+    if (!isWanted(input, kind, title)) return null;
     const section = { title, kind, ...late, durationMs: deadlineMs, model: null };
     report.sections.push(section as unknown as Section);
     return section;
@@ -90,7 +97,8 @@ export async function makeReport(trigger: Trigger, input: ReportInput): Promise<
   const greenThreads = settings.greenThreads === 'off' ? null : place('greenThreads', 'Green Threads');
   const processes = place('processes', 'Processes');
   const configuration = place('configuration', 'Configuration');
-  const registered = input.sections.map(({ title }) => place('custom', title));
+  const entries = input.sections.filter(({ title }) => isWanted(input, 'custom', title));
+  const registered = entries.map(({ title }) => place('custom', title));
 
   // 2. The kernel first: asking a thread anything changes what it does.
   const before = readThreads('self');
@@ -100,12 +108,17 @@ export async function makeReport(trigger: Trigger, input: ReportInput): Promise<
   const held = (ms: number | null): void => {
     heldMs = heldMs === null || ms === null ? null : heldMs + ms;
   };
-  const capture = mainThread.captureThreads().then((captured) => {
+  const captureThreads = async (): Promise<void> => {
+    const captured = await mainThread.captureThreads();
     const main = captured.threads.find((thread) => thread.kind === 'main')?.reading;
     held(main?.outcome === 'answered' ? main.stack.heldMs : main?.outcome === 'silent' ? null : 0);
+    if (threads === null) return;
+    const isSilent = captured.threads.some(({ reading }) => reading.outcome === 'silent');
+    const readStack = isSilent ? await mainThread.openMachineStacks() : null;
     fill(threads, started, () =>
       describeThreads({
         pid: process.pid,
+        readStack,
         capture: captured,
         before,
         after: readThreads('self'),
@@ -119,19 +132,23 @@ export async function makeReport(trigger: Trigger, input: ReportInput): Promise<
         ownTid: input.ownTid,
       }),
     );
-  });
-  const tasks: Task[] = [CONFIGURATION_ID, ...input.sections.map(({ id }) => id)].map((sectionId) => ({
+  };
+  const capture = threads === null && greenThreads === null ? Promise.resolve() : captureThreads();
+  const ids = entries.map(({ id }) => id);
+  const tasks: Task[] = (configuration === null ? ids : [CONFIGURATION_ID, ...ids]).map((sectionId) => ({
     kind: 'model',
     sectionId,
   }));
   const tasksBudget = Math.max(1, deadlineMs * TASKS_SHARE - ASSEMBLY_MS);
-  const answers = mainThread.runTasks(tasks, tasksBudget).then(([configured, ...models]) => {
+  const answers = mainThread.runTasks(tasks, tasksBudget).then((outcomes) => {
     const ms = performance.now() - started;
+    const [configured, ...models] = configuration === null ? [undefined, ...outcomes] : outcomes;
     if (configured) held(configured.heldMs);
-    assign(configuration, ms, toConfiguration(configured, input.lastConfiguration));
+    if (configuration !== null)
+      assign(configuration, ms, toConfiguration(configured, input.lastConfiguration));
     for (const [index, section] of registered.entries()) {
       const outcome = models[index];
-      if (!outcome) continue;
+      if (!outcome || section === null) continue;
       held(outcome.heldMs);
       assign(section, ms, withReason(outcome.status, outcome.reason, outcome.value));
     }
@@ -166,7 +183,7 @@ export async function makeReport(trigger: Trigger, input: ReportInput): Promise<
   const masker = createMasker(settings.mask);
   let masked = maskedOrNothing(report, masker);
   const left = untilMs - (performance.now() - started);
-  const rendered = await renderOwnViews(masked.sections, input.sections, mainThread, left, held);
+  const rendered = await renderOwnViews(masked.sections, entries, mainThread, left, held);
   if (rendered) masked = maskedOrNothing(masked, masker);
   mainThread.close();
   masked.timings = {
@@ -192,11 +209,17 @@ function maskedOrNothing(report: Report, masker: Masker): Report {
   }
 }
 
+function isWanted({ only = null }: ReportInput, kind: SectionKind, title: string): boolean {
+  return only === null || only.some((name) => isSectionNamed({ kind, title }, name));
+}
+
+/** Makes the section, if it is wanted. */
 function fill<K extends SectionKind>(
-  section: SectionOf<K>,
+  section: SectionOf<K> | null,
   since: number,
   generate: () => SectionResult<K>,
 ): void {
+  if (section === null) return;
   let result: SectionResult<K>;
   try {
     result = generate();

@@ -7,6 +7,10 @@ export interface CapturedFrame {
   line: number | null;
   column: number | null;
   async: boolean;
+  /** V8's own function. */
+  native?: true;
+  /** The place is where the function begins. */
+  approximate?: true;
 }
 
 /** What a thread said of itself in an inspector interrupt. */

@@ -35,6 +35,10 @@ export class LocalMainThread implements MainThreadAccess {
     return Promise.resolve({ threads: [{ threadId: 0, name: 'main', collected }], fallback: null });
   }
 
+  openMachineStacks(): Promise<null> {
+    return Promise.resolve(null); // no thread that is listed here is silent
+  }
+
   async runTasks(tasks: readonly Task[], budgetMs: number): Promise<TaskOutcome[]> {
     const outcomes: (TaskOutcome | undefined)[] = tasks.map(() => undefined);
     const run = getAgent().runTasks(tasks, budgetMs, (index, outcome) => (outcomes[index] = outcome));

@@ -28,9 +28,10 @@ export interface Trigger {
   detail?: string;
   /**
    * The thread that took the trigger up. `sentinel`: its own thread, so a blocked event loop does not matter.
-   * `main`: the main thread's handler, which had to wait until the event loop turned.
+   * `main`: the main thread's handler, which had to wait until the event loop turned. `outside`: none of its threads, as
+   * the report was made by another process.
    */
-  receivedBy: 'sentinel' | 'main';
+  receivedBy: 'sentinel' | 'main' | 'outside';
   /** Why `receivedBy` is `main`, where the sentinel was meant to receive it. */
   reason?: string;
   /** How many more triggers this report answers: they came while another report was made, or right after. */

@@ -19,7 +19,7 @@ export function describeGreenThreads(
   { threads, fallback }: StacksOfThreads,
   facts: ProcessFacts,
 ): SectionResult<'greenThreads'> {
-  const reader = createSourceReader(facts.startedAt);
+  const reader = createSourceReader(facts.startedAt, facts.root);
   const sources = { reader, mapper: createSourceMapper(reader) };
   const groups: GreenThreadGroup[] = [];
   const problems: string[] = [];

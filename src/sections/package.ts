@@ -13,6 +13,8 @@ export interface ProcessFacts {
   inspectorProblem: string | null;
   /** When the process started, ms since the epoch. */
   startedAt: number;
+  /** What to put before a path of a process that has another root directory, to open the file. */
+  root?: string;
 }
 
 /** What software this is: the application's word for itself, and the runtime that it runs on. */

@@ -1,3 +1,4 @@
+import type { MachineStackReading, ReadMachineStack } from '../generation/main-thread-access.js';
 import type { JsThread, StackReading, ThreadCapture } from '../inspector/capture-threads.js';
 import type { CapturedFrame } from '../inspector/capture-stack.js';
 import { classifyThreads, pairWorkers, type ThreadIdentity } from '../os/linux/thread-kinds.js';
@@ -19,10 +20,14 @@ export interface ThreadsInput {
   after: ThreadReadings;
   /** The functions that the operating system's threads were started with; `null` where these cannot be read. */
   starts: ThreadStarts | null;
+  /** Reads the stacks of those that do not answer; `null` where that cannot be. */
+  readStack: ReadMachineStack | null;
   facts: ProcessFacts;
   /** The kind of the thread that makes the report, and the operating system's id of it, where that is known. */
   ownKind: 'main' | 'sentinel';
   ownTid: number | null;
+  /** Of the process that is looked at, where that is another one. */
+  nodeMajor?: number;
 }
 
 /** Joins what the threads said of themselves with what the kernel says of them. */
@@ -34,7 +39,7 @@ export function describeThreads(input: ThreadsInput): SectionResult<'threads'> {
 
   const kinds = classifyThreads([...readings.values()], {
     pid: input.pid,
-    nodeMajor: Number(process.versions.node.split('.')[0]),
+    nodeMajor: input.nodeMajor ?? Number(process.versions.node.split('.')[0]),
     execArgv: facts.execArgv,
     nodeOptions: facts.environment['NODE_OPTIONS'] ?? '',
     starts: input.starts,
@@ -44,10 +49,11 @@ export function describeThreads(input: ThreadsInput): SectionResult<'threads'> {
       .filter((tid) => tid !== null),
   });
 
-  const reader = createSourceReader(facts.startedAt);
+  const reader = createSourceReader(facts.startedAt, facts.root);
   const mapper = createSourceMapper(reader);
   const claimed = new Set<number>();
   const paired = pairSilentWorkers(input, readings, kinds);
+  let read = 0;
   const threads: Thread[] = capture.threads.map((thread) => {
     const tid =
       knownTid(thread, input) ?? (thread.threadId === null ? null : (paired.get(thread.threadId) ?? null));
@@ -55,7 +61,9 @@ export function describeThreads(input: ThreadsInput): SectionResult<'threads'> {
     const silent = thread.reading.outcome === 'silent';
     // A thread that answered was disturbed by it; one that did not is as it is now.
     const reading = tid === null ? undefined : ((silent ? latest.get(tid) : undefined) ?? readings.get(tid));
-    return describeJsThread(thread, tid, reading, (frame) => describeFrame(frame, reader, mapper));
+    const machine = silent && tid !== null ? (input.readStack?.(tid) ?? null) : null;
+    if (machine?.outcome === 'frames') read++;
+    return describeJsThread(thread, tid, reading, machine, (frame) => describeFrame(frame, reader, mapper));
   });
   const mainIsSilent = capture.threads.some(
     ({ kind, reading }) => kind === 'main' && reading.outcome === 'silent',
@@ -66,7 +74,14 @@ export function describeThreads(input: ThreadsInput): SectionResult<'threads'> {
     const reading = (mainIsSilent ? latest.get(before.tid) : undefined) ?? before;
     const state = kind === 'worker' && isInMidWork(reading) ? 'blocked' : osState(reading);
     const thread: Thread = { id: reading.tid, name, kind, state, frames: [], os: toOsThread(reading) };
-    if (kind === 'worker') thread.note = mainIsSilent ? UNREACHABLE : 'not asked: it began or ended just now';
+    if (kind === 'worker') {
+      thread.note = mainIsSilent ? UNREACHABLE : 'not asked: it began or ended just now';
+      const machine = mainIsSilent ? (input.readStack?.(before.tid) ?? null) : null;
+      if (machine?.outcome === 'frames') {
+        thread.frames = machine.frames.map((frame) => describeFrame(frame, reader, mapper));
+        if (machine.frames.length === 0) thread.state = 'idle';
+      } else if (machine) thread.note += `; its stack is unknown: ${machine.reason}`;
+    }
     threads.push(thread);
   }
 
@@ -75,8 +90,9 @@ export function describeThreads(input: ThreadsInput): SectionResult<'threads'> {
     ({ kind, reading }) =>
       kind !== 'sentinel' && (reading.outcome !== 'answered' || reading.stack.problem !== null),
   );
-  if (incomplete.length > 0 && capture.problem === null) {
-    problems.push(`${incomplete.length} of ${capture.threads.length} JavaScript threads gave no stack`);
+  const without = incomplete.length - read;
+  if (without > 0 && capture.problem === null) {
+    problems.push(`${without} of ${capture.threads.length} JavaScript threads gave no stack`);
   }
   const model = { threads };
   return problems.length === 0
@@ -114,9 +130,15 @@ function describeJsThread(
   { kind, threadId, name, reading }: JsThread,
   tid: number | null,
   os: OsThreadReading | undefined,
+  machine: MachineStackReading | null,
   toFrame: (frame: CapturedFrame) => Frame,
 ): Thread {
-  const captured = reading.outcome === 'answered' ? withoutOwnHandler(reading.stack.frames) : [];
+  const captured =
+    reading.outcome === 'answered'
+      ? withoutOwnHandler(reading.stack.frames)
+      : machine?.outcome === 'frames'
+        ? machine.frames
+        : [];
   const thread: Thread = {
     id: os ? os.tid : (tid ?? threadId),
     name: name || 'worker',
@@ -126,8 +148,8 @@ function describeJsThread(
   };
   if (threadId !== null) thread.threadId = threadId;
   if (os) thread.os = toOsThread(os);
-  const note = noteOf(reading, os);
-  if (note !== null) thread.note = note;
+  const notes = [noteOf(reading, os), machineNoteOf(machine)].filter((note) => note !== null);
+  if (notes.length > 0) thread.note = notes.join('; ');
   return thread;
 }
 
@@ -181,6 +203,13 @@ function noteOf(reading: StackReading, os: OsThreadReading | undefined): string 
       if (reading.stack.problem !== null) return reading.stack.problem;
       return reading.stack.cut ? `only the innermost ${reading.stack.frames.length} frames are shown` : null;
   }
+}
+
+function machineNoteOf(machine: MachineStackReading | null): string | null {
+  if (machine === null) return null;
+  if (machine.outcome === 'unknown') return `its stack is unknown: ${machine.reason}`;
+  const shown = `its frames were read from its memory`;
+  return machine.cut ? `${shown}, the innermost ${machine.frames.length} of them` : shown;
 }
 
 /** What the kernel says of a thread that takes no interrupts. */

@@ -1,13 +1,19 @@
-import { AGENT_KEY, type ThreadStacks } from '../generation/main-thread-access.js';
+import { AGENT_KEY, type ReadMachineStack, type ThreadStacks } from '../generation/main-thread-access.js';
+import type { CapturedFrame } from '../inspector/capture-stack.js';
 import type { JsThread } from '../inspector/capture-threads.js';
 import { answerWithin, type Cdp, evaluate, NO_ANSWER } from '../inspector/cdp.js';
 import { type ParkedThread, parkThread, type ParkingWords } from '../inspector/park.js';
+import { openMemory } from '../os/linux/memory.js';
+import { readMaps } from '../os/linux/memory-map.js';
 import type { SuspendedFunction } from '../v8/await-graph/await-graph.js';
 import { stacks } from '../v8/await-graph/stacks.js';
-import { readStoreIds } from '../v8/memory/anchor.js';
+import { readStoreIds, storeIdOf } from '../v8/memory/anchor.js';
 import { type Calibration, calibrate } from '../v8/memory/calibrate.js';
 import { type CollectedIsolate, collectIsolate, type IsolateTarget } from '../v8/memory/collect-isolate.js';
 import { IsolateSearch } from '../v8/memory/isolate-of-thread.js';
+import { readMachineStack, type StackFunction } from '../v8/memory/machine-stack.js';
+import { PagedMemory } from '../v8/memory/paged-memory.js';
+import { readHeapPages } from '../v8/memory/pages.js';
 import { learnProcess, type MemoryReader, openReader } from '../v8/memory/reader.js';
 import { SLOT } from './slots.js';
 
@@ -55,6 +61,26 @@ export class MemoryCollector {
     } finally {
       reader.close();
     }
+  }
+
+  /** `null` where memory cannot be read. */
+  async openMachineStacks(): Promise<ReadMachineStack | null> {
+    this.#calibration ??= learnAndCalibrate();
+    const calibration = await this.#calibration;
+    if ('reason' in calibration) return null;
+    const { known } = calibration;
+    return (tid) => {
+      const memory = openMemory(known.pid);
+      if (memory === null) return { outcome: 'unknown', reason: 'the memory of the process cannot be opened' };
+      try {
+        const pages = readHeapPages(new PagedMemory(memory), readMaps(known.pid) ?? '');
+        if ('reason' in pages) return { outcome: 'unknown', reason: pages.reason };
+        const stack = readMachineStack({ ...known, memory, pages }, tid);
+        return stack.outcome === 'unknown' ? stack : { ...stack, frames: stack.frames.map(toCapturedFrame) };
+      } finally {
+        memory.close();
+      }
+    };
   }
 
   async #collectAll(
@@ -139,6 +165,9 @@ export class MemoryCollector {
     const collected = collectIsolate(reader, target, { deadline });
     const heldMs = released === null ? 0 : ((await (released as Promise<number | null>)) ?? maxPauseMs);
     if ('reason' in collected) return skipped(thread, collected.reason);
+    // A worker that has ended leaves its place in memory to the next one.
+    if (collected.anchor !== null && thread.threadId !== null && collected.anchor.threadId !== thread.threadId)
+      return skipped(thread, 'it ended meanwhile');
     const labels = cdp && reading.outcome === 'answered' ? await readLabels(cdp, collected) : new Map();
     return {
       threadId: thread.threadId,
@@ -150,6 +179,18 @@ export class MemoryCollector {
   #park(cdp: Cdp, maxMs: number): ParkedThread | null {
     return parkThread(cdp, { words: this.#words, maxMs, waitMs: PARK_WAIT_MS });
   }
+}
+
+function toCapturedFrame({ functionName, script, line, column, native, approximate }: StackFunction): CapturedFrame {
+  return {
+    function: functionName || '<anonymous>',
+    file: script || null,
+    line,
+    column,
+    async: false,
+    ...(native === true ? { native } : {}),
+    ...(approximate === true ? { approximate } : {}),
+  };
 }
 
 async function learnAndCalibrate(): Promise<Calibration | { reason: string }> {
@@ -177,25 +218,27 @@ function describe(
 /** Asks the thread's agent what the application calls the stores that were found in memory. */
 async function readLabels(
   cdp: Cdp,
-  { heap, graph, anchor }: CollectedIsolate,
+  { heap, graph, anchor, problems }: CollectedIsolate,
 ): Promise<Map<SuspendedFunction, string>> {
   const labels = new Map<SuspendedFunction, string>();
   if (anchor === null || anchor.registries.length === 0) return labels;
   const ids = readStoreIds(heap.objects, anchor);
   const byId = new Map<number, SuspendedFunction[]>();
   for (const suspended of graph.suspended) {
-    for (const { store } of suspended.asyncContext) {
-      const id = ids.get(store);
-      if (id === undefined) continue;
+    for (const context of suspended.asyncContext) {
+      const id = storeIdOf(ids, context);
+      if (id === null) continue;
       const known = byId.get(id);
       if (known) known.push(suspended);
       else byId.set(id, [suspended]);
     }
   }
   const wanted = [...byId.keys()].slice(0, MAX_LABELLED);
-  if (wanted.length === 0) return labels;
+  if (byId.size > wanted.length) problems.push(`only ${wanted.length} of ${byId.size} contexts are labelled`);
   try {
     const agent = `globalThis[Symbol.for(${JSON.stringify(AGENT_KEY)})]?.labels`;
+    problems.push(...((await ask(cdp, `${agent}.problems`)) as string[]));
+    if (wanted.length === 0) return labels;
     const batches = await ask(cdp, `${agent}.batches(${JSON.stringify(wanted)})`);
     for (const batch of batches as number[][]) {
       const texts = (await ask(cdp, `${agent}.labelStores(${JSON.stringify(batch)})`)) as (string | null)[];

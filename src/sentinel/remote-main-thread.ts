@@ -5,6 +5,7 @@ import {
   failedTask,
   type CollectStacksOptions,
   type MainThreadAccess,
+  type ReadMachineStack,
   type StacksOfThreads,
   SECTION_HOLD_MS,
   type Task,
@@ -75,6 +76,10 @@ export class RemoteMainThread implements MainThreadAccess {
         return capture;
       })
       .finally(() => saw('silent'));
+  }
+
+  openMachineStacks(): Promise<ReadMachineStack | null> {
+    return this.#link.memory.openMachineStacks();
   }
 
   collectStacks(options: CollectStacksOptions): Promise<StacksOfThreads> {

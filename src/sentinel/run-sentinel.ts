@@ -1,13 +1,14 @@
 import { readlinkSync } from 'node:fs';
 import { type MessagePort, receiveMessageOnPort, threadId } from 'node:worker_threads';
 import { makeReport } from '../generation/make-report.js';
-import { createReporter } from '../generation/reporter.js';
+import { createReporter, type ReportChange } from '../generation/reporter.js';
 import type { Report, Trigger } from '../report/schema.js';
 import { openStderr } from '../sinks/stderr.js';
 import { watchFile } from '../triggers/file.js';
 import { type SignalTrigger, receiveSignals } from '../triggers/signal.js';
 import { MemoryCollector } from './collect-from-memory.js';
 import type { FromSentinel, SentinelData, ToSentinel } from './protocol.js';
+import { Deliveries, openReception } from './reception.js';
 import { type MainThreadLink, RemoteMainThread } from './remote-main-thread.js';
 import { SLOT } from './slots.js';
 
@@ -34,12 +35,14 @@ export function runSentinel(port: MessagePort, data: SentinelData, signals: Sign
     memory: new MemoryCollector(slots),
   };
   let mainThread: RemoteMainThread | null = null;
+  const deliveries = new Deliveries();
 
-  const make = async (trigger: Trigger): Promise<Report> => {
+  const make = async (trigger: Trigger, change?: ReportChange): Promise<Report> => {
     const access = (mainThread = new RemoteMainThread(link));
     try {
       const report = await makeReport(trigger, {
-        settings,
+        settings: { ...settings, ...change?.settings },
+        only: change?.only ?? null,
         facts,
         sections,
         mainThread: access,
@@ -57,7 +60,10 @@ export function runSentinel(port: MessagePort, data: SentinelData, signals: Sign
     make,
     stderr,
     onDue: (trigger) => post({ type: 'due', trigger }),
+    onDelivered: (report, delivery) => deliveries.emit(report, delivery),
   });
+  const desk = { settings: () => settings, sections: () => sections, reporter, deliveries };
+  const reception = openReception(desk, facts.environment);
 
   // Signals and files. The first signal trigger is there already.
   let signalProblem: string | null = null;
@@ -129,6 +135,7 @@ export function runSentinel(port: MessagePort, data: SentinelData, signals: Sign
       case 'stop':
         mainThread?.close();
         stopAllTriggers();
+        reception.close();
         reporter.dispose();
         Atomics.store(slots, SLOT.STOPPED, 1);
         Atomics.notify(slots, SLOT.STOPPED);

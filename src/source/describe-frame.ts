@@ -18,7 +18,8 @@ export function describeFrame(captured: CapturedFrame, reader: SourceReader, map
     column: captured.column,
   };
   if (captured.async) frame.async = true;
-  if (captured.file === null && captured.line === null) frame.native = true;
+  if (captured.native === true || (captured.file === null && captured.line === null)) frame.native = true;
+  if (captured.approximate === true) frame.approximate = true;
   if (captured.file?.startsWith('node:')) frame.internal = true;
   if (frame.native || frame.internal || captured.line === null) return frame;
   // A name that somebody gave to a script (`vm`'s `filename`), which a file of the working directory may have by chance.

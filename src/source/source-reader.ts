@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, constants, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, constants, lstatSync, readSync } from 'node:fs';
 
 /** Files larger than this are not read for a line of source: 16 MiB. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
@@ -20,8 +20,10 @@ export interface SourceReader {
 /**
  * @param since when the process that runs the code started, ms since the epoch: files changed later are not trusted.
  *   Modification and birth of the inode count; the change time does not, as a mere hard link to the file moves it.
+ * @param root what to put before each path, for those of a process that has another root directory. Paths through
+ *   symbolic links are then not read, as these would lead out of it.
  */
-export function createSourceReader(since: number): SourceReader {
+export function createSourceReader(since: number, root = ''): SourceReader {
   const texts = new Map<string, string | null>();
   const lineStarts = new Map<string, number[]>();
   let budget = MAX_TOTAL_BYTES;
@@ -29,7 +31,7 @@ export function createSourceReader(since: number): SourceReader {
   const read = (path: string): string | null => {
     let text = texts.get(path);
     if (text === undefined) {
-      text = readBounded(path, since, budget);
+      text = root !== '' && hasLink(root, path) ? null : readBounded(root + path, since, budget);
       if (text !== null) budget -= text.length;
       texts.set(path, text);
     }
@@ -61,6 +63,18 @@ export function lineAt(text: string, starts: readonly number[], line: number): s
   if (start === undefined) return null;
   const end = starts[line];
   return text.slice(start, end === undefined ? undefined : end - 1).replace(/\r$/, '');
+}
+
+/** Whether a part of the path below `root` is a symbolic link, or cannot be looked at. */
+function hasLink(root: string, path: string): boolean {
+  for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+    try {
+      if (lstatSync(root + (end === -1 ? path : path.slice(0, end))).isSymbolicLink()) return true;
+    } catch {
+      return true;
+    }
+    if (end === -1) return false;
+  }
 }
 
 function readBounded(path: string, since: number, budget: number): string | null {

@@ -38,6 +38,10 @@ function header({ process, generatedAt, trigger, timings }: Report): string[] {
   const detail = trigger.detail === undefined ? '' : ` ${trigger.detail}`;
   const more = trigger.coalesced === undefined ? '' : ` (and ${trigger.coalesced} more)`;
   const why = trigger.reason === undefined ? '' : `: ${trigger.reason}`;
+  const received =
+    trigger.receivedBy === 'outside'
+      ? 'made from outside of the process'
+      : `received by the ${trigger.receivedBy} thread`;
   const pause =
     timings.mainThreadPauseMs === null
       ? ''
@@ -45,7 +49,7 @@ function header({ process, generatedAt, trigger, timings }: Report): string[] {
   return [
     `process = ${process.pid}, ${process.serviceName} on ${process.hostname}, Node.js ${process.nodeVersion}`,
     `generated at = ${generatedAt}`,
-    `trigger = ${trigger.kind}${detail}${more}, received by the ${trigger.receivedBy} thread${why}`,
+    `trigger = ${trigger.kind}${detail}${more}, ${received}${why}`,
     `time taken = ${number(timings.totalMs)} ms${pause}`,
   ].map(escapeLine);
 }

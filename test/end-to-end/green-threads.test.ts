@@ -97,21 +97,6 @@ test('a blocked event loop: the functions are listed, their exact places as far 
   assert.equal(mainThreadOf(await app.ask()).state, 'running');
 });
 
-test('a heap over the limit is left alone, with its size, the cost and the way to force it', async (t) => {
-  const app = await start(t, ['heap', '1'], { GURU_GREEN_THREADS_MAX_HEAP: '1' });
-  const found = await section(app);
-  assert.equal(found.status, 'skipped');
-  assert.match(
-    found.reason ?? '',
-    /^[\d.]+ MB of heap are in use, a snapshot would stop the thread for some [\d.]+ s/,
-  );
-  assert.match(
-    found.reason ?? '',
-    /the limit \(greenThreadsMaxHeap\) is 1 MB; greenThreads: 'snapshot' takes it all the same$/,
-  );
-  assert.equal(found.model, null);
-});
-
 test('what the limit forbids can be forced', async (t) => {
   const app = await start(t, ['heap', '1'], {
     GURU_GREEN_THREADS_MAX_HEAP: '1',

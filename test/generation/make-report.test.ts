@@ -27,6 +27,7 @@ const ANSWERING: MainThreadAccess = {
   captureThreads: () => Promise.resolve({ threads: [], problem: null }),
   runTasks: (tasks) => Promise.resolve(tasks.map(() => ({ status: 'ok', value: { groups: {} }, heldMs: 1 }))),
   collectStacks: () => Promise.resolve({ threads: [], fallback: null }),
+  openMachineStacks: () => Promise.resolve(null),
   close: () => {},
 };
 
@@ -81,6 +82,7 @@ test('a main thread that never answers costs its sections, not the report', asyn
     captureThreads: () => new Promise(() => {}),
     runTasks: () => new Promise(() => {}),
     collectStacks: () => Promise.resolve({ threads: [], fallback: null }),
+  openMachineStacks: () => Promise.resolve(null),
     close: () => {},
   };
   const report = await make(never, { sections: [{ id: 1, title: 'Mine', views: ['text'] }] });

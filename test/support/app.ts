@@ -25,6 +25,10 @@ export interface StartOptions {
   cwd?: string;
   /** What it prints on stdout once the test may go on. Default: `ready`. */
   ready?: string | null;
+  /** What runs it. Default: the node that runs the test. */
+  execPath?: string;
+  /** As whom it runs, where the test may choose. */
+  user?: { uid: number; gid: number };
   /** Whether it is the leader of a process group, which ends with it: for programs with children of their own. */
   ownGroup?: boolean;
 }
@@ -135,7 +139,7 @@ export async function startApp(t: TestContext, name: string, options: StartOptio
   const directory = mkdtempSync(join(tmpdir(), 'guru-test-'));
   const stderrFile = join(directory, 'stderr.log');
   const fd = stderr === 'file' ? openSync(stderrFile, 'w') : 'pipe';
-  const child = spawn(process.execPath, [...nodeArgs, resolve('test/apps', name), ...args], {
+  const child = spawn(options.execPath ?? process.execPath, [...nodeArgs, resolve('test/apps', name), ...args], {
     stdio: ['ignore', 'pipe', fd],
     detached: ownGroup,
     env: {
@@ -146,6 +150,7 @@ export async function startApp(t: TestContext, name: string, options: StartOptio
       ...env,
     },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...options.user,
   });
   if (typeof fd === 'number') closeSync(fd);
   const app = new App(child, directory, stderrFile);

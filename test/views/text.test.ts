@@ -45,7 +45,7 @@ test('every line of the layout has 72 columns', () => {
   const layout = renderText(sampleReport())
     .split('\n')
     .filter((line) => /^(?:====|\|\|\|\||------)/.test(line));
-  assert.equal(layout.length, 3 + 1 + 3 * sampleReport().sections.length + 4 + 2);
+  assert.equal(layout.length, 3 + 1 + 3 * sampleReport().sections.length + 4 + 3);
   for (const line of layout) assert.equal(line.length, 72, line);
 });
 

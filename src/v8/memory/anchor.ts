@@ -43,21 +43,39 @@ function readAnchor(objects: TaggedHeap, object: number): Anchor | null {
 /** Stores of a program's requests that are alive at once. More of them than this have no labels. */
 const MAX_STORES = 1_000_000;
 
-/** The ids that the thread's agent knows its stores by, by their tagged pointers. */
-export function readStoreIds(objects: TaggedHeap, { registries }: Anchor): Map<number, number> {
-  const ids = new Map<number, number>();
-  for (const registry of registries) {
+/** What one labelled AsyncLocalStorage was given. */
+export interface StoreIds {
+  /** The AsyncLocalStorage. */
+  storage: number;
+  /** The ids that the thread's agent knows its stores by, by their tagged pointers. */
+  ids: ReadonlyMap<number, number>;
+}
+
+export function readStoreIds(objects: TaggedHeap, { registries }: Anchor): StoreIds[] {
+  return registries.map((registry) => {
+    const ids = new Map<number, number>();
     for (const map of elements(objects, property(objects, registry, 'maps'), MAX_REGISTRIES)) {
       readWeakMap(objects, map, ids);
     }
-    const values = property(objects, registry, 'values');
-    const flat = elements(objects, values, 2 * MAX_STORES);
+    const flat = elements(objects, property(objects, registry, 'values'), 2 * MAX_STORES);
     for (let at = 2; at + 1 < flat.length; at += 2) {
       const id = numberValue(objects, flat[at + 1]!);
       if (id !== null) ids.set(flat[at]!, id);
     }
-  }
-  return ids;
+    return { storage: property(objects, registry, 'storage'), ids };
+  });
+}
+
+/**
+ * The id of a store. Where memory does not tell which storage it was given to (20.20, 22.23), and several know it, there is
+ * none: the label might be another storage's.
+ */
+export function storeIdOf(
+  all: readonly StoreIds[],
+  { storage, store }: { storage: number | null; store: number },
+): number | null {
+  const found = all.filter((one) => (storage === null || storage === one.storage) && one.ids.has(store));
+  return found.length === 1 ? found[0]!.ids.get(store)! : null;
 }
 
 /** A hash table: three words about it, then key and value by turns. */

@@ -38,8 +38,14 @@ export function planCopies(pages: Iterable<number>, ranges: readonly Range[]): C
           const end = Math.min(run.end, start + PIECE);
           const bytes = store.subarray(at, at + end - start);
           at += end - start;
+          const before = copied.length;
           if (performance.now() < deadline) copyPiece(memory, start, bytes, copied, missed);
           else notePages(start, end, missed);
+          // This thread may have had to wait for a processor in the midst of it.
+          if (copied.length > before && performance.now() >= deadline) {
+            copied.length = before;
+            notePages(start, end, missed);
+          }
         }
       }
       return missed;

@@ -1,10 +1,11 @@
-import { debugName, functionName, isFunction } from './functions.js';
+import { debugName, isFunction } from './functions.js';
 import { generatorFields } from './generators.js';
 import { properties, property, prototypeOf, receiverName } from './objects.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
 /** How far up a chain of prototypes a method is looked for. */
 const MAX_PROTOTYPES = 10;
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 
 /**
  * The name of a suspended function as V8's stack traces have it: `Class.method`, `Object.name [as key]`; empty for functions
@@ -14,8 +15,8 @@ export function displayName(heap: TaggedHeap, generator: number): string {
   const fields = generatorFields(heap, generator);
   if (fields === null || !isFunction(heap, fields.function)) return '';
   const name = debugName(heap, fields.function);
-  // Computed names are told as they are, private methods too.
-  if (name === '' || name.startsWith('#') || functionName(heap, fields.function) === '') return name;
+  // Symbols' names and private ones are told as they are.
+  if (!IDENTIFIER.test(name)) return name;
   const { types } = heap.layout;
   const { receiver } = fields;
   const type = heap.type(receiver);

@@ -41,7 +41,6 @@ export interface FrameTypes {
   /** JavaScript that called C++. */
   readonly exits: ReadonlySet<number>;
   readonly builtinExit: number;
-  readonly apiCallbackExit: number;
   /** C++ that called JavaScript. */
   readonly entries: ReadonlySet<number>;
   /** C++ that called WebAssembly: another form of entry, which is not followed. */
@@ -57,7 +56,6 @@ export interface ThreadTopLayout {
   readonly isolate: number;
   readonly context: number;
   readonly exception: number;
-  readonly threadId: number;
   /** C++ function that the exit frame called. */
   readonly cFunction: number;
   /** The innermost of the entry frames' handlers. */
@@ -114,7 +112,6 @@ export function machineLayoutOf(
     all: set(...FRAME_TYPES),
     exits: set(...FRAME_TYPES.filter((name) => /^(Builtin|Api\w+)?ExitFrame$/.test(name))),
     builtinExit: frameType('BuiltinExitFrame'),
-    apiCallbackExit: frameType('ApiCallbackExitFrame'),
     entries: set('EntryFrame', 'ConstructEntryFrame'),
     wasmEntry: frameType('CWasmEntryFrame'),
     constructs: set('ConstructFrame', 'FastConstructFrame'),
@@ -168,7 +165,6 @@ const THREAD_TOP_11: ThreadTopLayout = {
   isolate: -112,
   context: -104,
   exception: -88,
-  threadId: -96,
   cFunction: 16,
   handler: 8,
   jsEntry: 32,
@@ -178,7 +174,6 @@ const THREAD_TOP_12: ThreadTopLayout = {
   isolate: 96,
   context: 16,
   exception: 40,
-  threadId: 104,
   cFunction: 8,
   handler: 136,
   jsEntry: 152,

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { openMemory } from '#src/os/linux/memory.js';
+import { type Memory, openMemory } from '#src/os/linux/memory.js';
 import { readMaps } from '#src/os/linux/memory-map.js';
 import { readV8Constants } from '#src/v8/memory/constants.js';
 import { layoutOf } from '#src/v8/memory/layout.js';
@@ -22,6 +22,7 @@ import { readHeapPages } from '#src/v8/memory/pages.js';
 import { endWithTest, eventually } from '../../os/support.js';
 
 const APP = resolve('test/apps/v8/memory/machine-stack.cjs');
+const major = Number(process.versions.node.split('.')[0]);
 const skip = process.platform === 'linux' && process.arch === 'x64' ? false : 'x64 Linux only';
 
 interface Running {
@@ -40,7 +41,10 @@ async function start(
     detached: true,
   });
   endWithTest(t, child);
-  await once(child.stdout, 'data');
+  await Promise.race([
+    once(child.stdout, 'data'),
+    once(child, 'exit').then(([code]) => assert.fail(`it ended with ${code}`)),
+  ]);
   const pid = child.pid!;
   const memory = openMemory(pid);
   assert.ok(memory);
@@ -63,11 +67,13 @@ function sourceOf(pid: number, memory: NonNullable<ReturnType<typeof openMemory>
 /** Reads until the thread is in the function that the program calls native code from. */
 async function readHeld(running: Running, tid = running.pid): Promise<StackFunction[]> {
   let last: MachineStack | undefined;
+  let before: MachineStack | undefined;
   try {
     return await eventually(() => {
+      before = last;
       last = readMachineStack(running.source(), tid, { maxFrames: 2000 });
-      if (last.outcome !== 'frames') return undefined;
-      // Printing `ready` is native code too.
+      // Printing `ready` is native code too, and so is what collects garbage until it is where it stays.
+      if (last.outcome !== 'frames' || !isDeepStrictEqual(before, last)) return undefined;
       const held = last.frames.findIndex((frame) => frame.functionName === 'hold');
       const innermost = last.frames[0]?.functionName ?? '';
       return held > 0 && !/write/i.test(innermost) ? last.frames.slice(held + 1) : undefined;
@@ -115,7 +121,8 @@ const TIERS = [
   ['--no-opt', '--no-maglev'],
   ['--always-sparkplug'],
   ['--maglev', '--no-opt'],
-  ['--always-turbofan'],
+  // Not in 26.
+  ...(major < 26 ? [['--always-turbofan']] : []),
   ['--no-lazy-feedback-allocation', '--always-sparkplug', '--maglev'],
 ];
 
@@ -184,11 +191,13 @@ for (const native of ['exec', 'pbkdf2']) {
         return held.length === 1 ? true : undefined;
       }, 'one thread has the stack');
       // Nothing of it is on the main thread's stack.
-      const own = readMachineStack(running.source(), running.pid);
-      const names = own.outcome === 'frames' ? own.frames.map(({ functionName }) => functionName) : [];
-      assert.ok(!names.includes('hold'));
-      if (main === 'idle') assert.deepEqual(own, { outcome: 'frames', frames: [], cut: false });
-      else assert.ok(names.some((name) => name.endsWith('execSync')));
+      await eventually(() => {
+        const own = readMachineStack(running.source(), running.pid);
+        const names = own.outcome === 'frames' ? own.frames.map(({ functionName }) => functionName) : ['?'];
+        assert.ok(!names.includes('hold'));
+        const done = main === 'idle' ? names.length === 0 : names.some((name) => name.endsWith('execSync'));
+        return done ? true : undefined;
+      }, 'the stack of the main thread');
     });
   }
 }
@@ -216,16 +225,66 @@ test('unknown, not guessed, while JavaScript runs', { skip }, async (t) => {
 test('a thread that is never at rest: only stacks that it can have', { skip }, async (t) => {
   const running = await start(t, ['restless', 'none']);
   const source = running.source();
-  const lines = new Map<string, number>();
-  let frames = 0;
-  for (let round = 0; round < 3000; round++) {
+  const text = readFileSync(APP, 'utf8').split('\n');
+  const lineOf = (comment: string): number => text.findIndex((line) => line.endsWith(`// ${comment}`)) + 1;
+  const digest = `digest:${lineOf('digest')}`;
+  const possible = new Set([
+    `${digest} Object.restless:${lineOf('directly')}`,
+    `${digest} Array.forEach:null right:${lineOf('right')} Object.restless:${lineOf('indirectly')}`,
+  ]);
+  const seen = new Set<string>();
+  for (let round = 0; round < 2000 && seen.size < 2; round++) {
     const stack = readMachineStack(source, running.pid);
     if (stack.outcome === 'unknown') continue;
-    frames++;
-    const own = stack.frames.filter(({ script }) => script === APP);
-    const path = own.map(({ functionName, line }) => `${functionName}:${line}`).join(' ');
-    lines.set(path, (lines.get(path) ?? 0) + 1);
+    const path = stack.frames.map(({ functionName, line }) => `${functionName}:${line}`).join(' ');
+    const own = /digest:.*Object\.restless:\d+/.exec(path)?.[0];
+    // Between its calls it is in other native code: allocating memory, collecting garbage.
+    if (own !== undefined) seen.add(own);
   }
-  assert.ok(frames > 100, `${frames} stacks`);
-  console.log([...lines]);
+  assert.deepEqual(seen, possible);
+});
+
+test('memory that is torn, or not there, is never an exception, nor other frames', { skip }, async (t) => {
+  const running = await start(t, ['nested', 'exec']);
+  await readHeld(running);
+  const source = running.source();
+  const known = readMachineStack(source, running.pid);
+  assert.ok(known.outcome === 'frames');
+  const random = createRandom(20_261_123);
+  const outcomes = { frames: 0, unknown: 0 };
+  for (let round = 0; round < 300; round++) {
+    const often = 10 ** (random() * 3);
+    const memory: Memory = {
+      read(address, into) {
+        const read = source.memory.read(address, into);
+        if (random() * often > 1) return read;
+        if (random() < 0.3) return 0;
+        if (random() < 0.3) return Math.floor(read * random());
+        const word = Math.floor((random() * read) / 8) * 8;
+        if (word + 8 <= read) into.writeBigUInt64LE(BigInt(Math.floor(random() * 2 ** 47)), word);
+        return read;
+      },
+      close() {},
+    };
+    const stack = readMachineStack({ ...source, memory }, running.pid);
+    outcomes[stack.outcome]++;
+    // A name or a place may be torn, which pages from elsewhere do not show; but there is no frame too many.
+    if (stack.outcome === 'frames') assert.ok(stack.frames.length <= known.frames.length);
+  }
+  assert.ok(outcomes.unknown > 10, JSON.stringify(outcomes));
+});
+
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+test('no layout for versions of V8 that are not known', () => {
+  const none = { get: () => undefined, find: () => undefined, size: 0, object: '' };
+  assert.ok('reason' in machineLayoutOf(none, '13.6.233'));
+  const constants = readV8Constants(process.pid);
+  if (!('reason' in constants)) assert.ok('reason' in machineLayoutOf(constants, '10.2.154'));
 });

@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answerWithin, evaluate, NO_ANSWER } from '../../../inspector/cdp.js';
+import { connectWebSocket, type WebSocketCdp } from '../../../inspector/websocket.js';
+import { explainNoAccess } from './access.js';
+import { type InspectorFlags } from './command-line.js';
+import { endInspector } from './end-inspector.js';
+import { startGuard } from './inspector-guard.js';
+import { findInspectorUrl } from './inspector-http.js';
+import { type Listener, readAllListeners, readListeners } from './listeners.js';
+import type { Target } from './target.js';
+
+/** The inspector of another process, for as long as a report needs it. */
+export interface OpenInspector {
+  cdp: WebSocketCdp;
+  /** It was open before we came, and stays so. */
+  wasOpen: boolean;
+  /** `false`: the main thread takes no interrupts. */
+  answers: boolean;
+  /** Closes what was opened. One line, if it cannot be closed yet. Idempotent; never rejects. */
+  close(): Promise<string | null>;
+}
+
+/** How long a process gets to open its inspector, ms. Seen: 5 to 40; 480 in the midst of a `JSON.stringify` (26.10). */
+const OPENS_MS = 2000;
+/** Its HTTP server has a thread of its own. */
+const HTTP_MS = 1000;
+const VERIFY_MS = 1000;
+const CLOSE_MS = 1000;
+const LOOK_AGAIN_MS = 10;
+/** Another report of another process may have it for a moment. */
+const PORT_FREE_MS = 3000;
+
+/**
+ * Opens a session of the inspector of a process: that which is open already, or else one that it is made to open, by
+ * SIGUSR1. Node then prints two lines to its stderr (`Debugger listening on …`, `For help, see: …`), and
+ * `Debugger attached.` for each session.
+ *
+ * @param threadNames the kernel's names of its threads
+ * @returns `reason`, in one line, where there is none to be had
+ */
+export async function openInspector(
+  target: Target,
+  flags: InspectorFlags,
+  threadNames: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<OpenInspector | { reason: string }> {
+  const before = readListeners(target.pid);
+  if (!Array.isArray(before))
+    return { reason: `which sockets it has cannot be read (${before.error}): ${explainNoAccess(target)}` };
+  if (target.sharesNamespace('net') === false) {
+    return {
+      reason: `it is in another network namespace (a container?), where its inspector cannot be reached: run guru in there, or nsenter --target ${target.pid} --net guru …`,
+    };
+  }
+
+  // 1. One that is open already. Only what may be an inspector is asked: other servers get no requests from us.
+  const open = flags.opensAtStart || threadNames.has('InspectorIo');
+  for (const listener of before.filter(({ port }) => open || port === flags.port)) {
+    const url = await findInspectorUrl(listener, HTTP_MS);
+    if (url !== null) return await connect(target, url, null);
+  }
+
+  // 2. One that it opens for us.
+  const refusal = whyNotToSignal(target) ?? (await waitForPort(target, flags.port, before));
+  if (refusal !== null) return { reason: refusal };
+  signal.throwIfAborted();
+  target.assertAlive();
+  const known = before.map(({ inode }) => inode);
+  const guard = startGuard(target, known);
+  try {
+    process.kill(target.pid, 'SIGUSR1');
+  } catch (error) {
+    guard.dismiss();
+    target.assertAlive();
+    return { reason: `it cannot be signalled (${String(error)}): ${explainNoAccess(target)}` };
+  }
+  let url: string | null = null;
+  const until = performance.now() + OPENS_MS;
+  while (url === null && performance.now() < until && target.isAlive && !signal.aborted) {
+    await sleep(LOOK_AGAIN_MS);
+    for (const listener of newListeners(target, known)) url ??= await findInspectorUrl(listener, HTTP_MS);
+  }
+  if (url === null) {
+    guard.takeOver();
+    target.assertAlive();
+    signal.throwIfAborted();
+    return {
+      reason: `it did not open its inspector within ${OPENS_MS} ms: it is in native code, or handles SIGUSR1 by itself; should it open it later, it will be closed again`,
+    };
+  }
+  try {
+    return await connect(target, url, { guard, known });
+  } catch (error) {
+    guard.takeOver();
+    throw error;
+  }
+}
+
+interface OpenedByUs {
+  guard: ReturnType<typeof startGuard>;
+  known: readonly string[];
+}
+
+async function connect(
+  target: Target,
+  url: string,
+  opened: OpenedByUs | null,
+): Promise<OpenInspector | { reason: string }> {
+  let cdp: WebSocketCdp;
+  try {
+    cdp = await connectWebSocket(url, HTTP_MS);
+  } catch (error) {
+    opened?.guard.takeOver();
+    target.assertAlive();
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
+  let closing: Promise<string | null> | null = null;
+  const close = (): Promise<string | null> => (closing ??= closeSession(target, cdp, opened));
+  // At its exit Node waits for sessions to be closed, and says so. (If it refuses the request, it waits for ours at most.)
+  cdp.on('NodeRuntime.waitingForDisconnect', () => cdp.close());
+  cdp.post('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true }).catch(() => {});
+  try {
+    const pid = await answerWithin(evaluate(cdp, 'process.pid', VERIFY_MS), VERIFY_MS);
+    if (pid !== NO_ANSWER && pid !== target.innerPid) {
+      // Not by the guard either: it belongs to somebody else.
+      opened?.guard.dismiss();
+      cdp.close();
+      return { reason: `the inspector at ${url} is that of process ${String(pid)}` };
+    }
+    return { cdp, wasOpen: opened === null, answers: pid !== NO_ANSWER, close };
+  } catch (error) {
+    const problem = await close();
+    target.assertAlive();
+    const said = error instanceof Error ? error.message : String(error);
+    return { reason: problem === null ? said : `${said}; ${problem}` };
+  }
+}
+
+async function closeSession(
+  target: Target,
+  cdp: WebSocketCdp,
+  opened: OpenedByUs | null,
+): Promise<string | null> {
+  if (opened === null) {
+    cdp.close();
+    await cdp.closed;
+    return null;
+  }
+  const ended = await endInspector(cdp, CLOSE_MS);
+  if (ended && (newListeners(target, opened.known).length === 0 || !target.isAlive)) {
+    opened.guard.dismiss();
+    return null;
+  }
+  cdp.close();
+  opened.guard.takeOver();
+  return 'its inspector is still open, as its main thread does not answer; it will be closed when it does';
+}
+
+function newListeners(target: Target, known: readonly string[]): Listener[] {
+  const now = readListeners(target.pid);
+  return Array.isArray(now) ? now.filter(({ inode }) => !known.includes(inode)) : [];
+}
+
+function whyNotToSignal(target: Target): string | null {
+  const { state } = target;
+  if (state === 'T' || state === 't')
+    return `it is stopped (state ${state}), by a signal or a debugger: it can do nothing until it goes on (kill -CONT ${target.pid})`;
+  if (!target.catchesSigusr1)
+    return `SIGUSR1 ${target.isSigusr1Ignored ? 'is ignored' : 'would end it, as it has no handler'}: Node was told not to open its inspector (--disable-sigusr1), or this is not its main process`;
+  return null;
+}
+
+/** `null` once the port on which Node would open its inspector is free; one line if it stays taken. */
+async function waitForPort(
+  target: Target,
+  port: number | null,
+  own: readonly Listener[],
+): Promise<string | null> {
+  if (port === null) return null;
+  const until = performance.now() + PORT_FREE_MS;
+  for (;;) {
+    const taken = readAllListeners(target.pid).find((listener) => listener.port === port);
+    if (taken === undefined) return null;
+    const isOwn = own.some(({ inode }) => inode === taken.inode);
+    if (isOwn || performance.now() > until) {
+      const whose = isOwn ? 'this process itself, not by its inspector' : 'another process';
+      return `port ${port}, on which Node opens the inspector, is in use by ${whose}: it could not be opened`;
+    }
+    await sleep(50);
+  }
+}

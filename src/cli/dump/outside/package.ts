@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { findApplication, findPackage, scriptName } from '../../../config/application.js';
+import type { PackageModel } from '../../../report/schema.js';
+import type { ProcessFacts } from '../../../sections/package.js';
+import type { SectionResult } from '../../../sections/section-result.js';
+import { explainNoAccess } from './access.js';
+import type { TargetNode } from './calibration.js';
+import type { SplitCommandLine } from './command-line.js';
+import type { Target } from './target.js';
+
+/** What stands for what could not be learnt. */
+const UNKNOWN = 'unknown';
+
+/** What a process told of itself, where it was asked. */
+export interface AskedFacts {
+  argv: string[];
+  execArgv: string[];
+  version: string;
+  v8: string;
+  arch: string;
+  hostname: string | null;
+}
+
+/** Runs in the process that is looked at, as source text. */
+export function readOwnFacts(): AskedFacts {
+  let hostname: string | null = null;
+  try {
+    hostname = process.getBuiltinModule('os').hostname();
+  } catch {
+    // Before 20.16 there is no such function: then it is this machine's.
+  }
+  const { argv, execArgv, version, versions, arch } = process;
+  return { argv: [...argv], execArgv: [...execArgv], version, v8: versions.v8, arch, hostname };
+}
+
+export interface OutsidePackage {
+  section: SectionResult<'package'>;
+  serviceName: string;
+  nodeVersion: string;
+}
+
+/** The Package section: from the process's package.json and its command line. */
+export function describeOutsidePackage(
+  target: Target,
+  command: SplitCommandLine,
+  facts: ProcessFacts,
+  asked: AskedFacts | null,
+  node: TargetNode,
+): OutsidePackage {
+  const cwd = target.readCwd();
+  const exe = target.readExe();
+  const mainScript = asked?.argv[1] ?? findScript(target, command, 'value' in cwd ? cwd.value : null);
+  const found = findSoftware(facts.root ?? '', mainScript, 'value' in cwd ? cwd.value : null);
+  const { version } = node;
+  const nodeVersion = asked?.version ?? (version === null ? UNKNOWN : `v${version.node}`);
+  const model: PackageModel = {
+    vendor: found?.vendor ?? null,
+    product: found?.product ?? null,
+    version: found?.version ?? null,
+    nodeVersion,
+    v8Version: asked?.v8 ?? version?.v8 ?? UNKNOWN,
+    platform: process.platform,
+    arch: asked?.arch ?? version?.arch ?? process.arch,
+    execPath: 'value' in exe ? exe.value : (target.readCommand()[0] ?? UNKNOWN),
+    mainScript,
+    cwd: 'value' in cwd ? cwd.value : null,
+    startedAt: new Date(facts.startedAt).toISOString(),
+    uptimeSeconds: Math.round((Date.now() - facts.startedAt) / 100) / 10,
+  };
+  const missing: string[] = [];
+  if ('error' in cwd) missing.push('its working directory');
+  if ('error' in exe) missing.push('its binary');
+  if (nodeVersion === UNKNOWN) missing.push('the version of its Node');
+  const serviceName =
+    facts.environment['GURU_SERVICE_NAME'] ||
+    (model.product ?? (mainScript === null ? 'node' : scriptName(mainScript)));
+  const reason = `${missing.join(' and ')} cannot be learnt: ${missing.length === 1 && 'value' in exe && 'reason' in node.known ? node.known.reason : explainNoAccess(target)}`;
+  const section: SectionResult<'package'> =
+    missing.length === 0 ? { status: 'ok', model } : { status: 'partial', reason, model };
+  return { section, serviceName, nodeVersion };
+}
+
+/** The main script, absolute, as far as the command line tells. */
+function findScript(target: Target, { script }: SplitCommandLine, cwd: string | null): string | null {
+  if (script === null || isAbsolute(script)) return script;
+  if (cwd === null) return null;
+  const path = resolve(cwd, script);
+  // It may have changed its directory since, or put a title in the place of its command line.
+  const exists = ['', '.js', '.cjs', '.mjs', '/index.js'].some((end) => existsSync(target.root + path + end));
+  return exists ? path : null;
+}
+
+function findSoftware(
+  root: string,
+  mainScript: string | null,
+  cwd: string | null,
+): { vendor: string | null; product: string | null; version: string | null } | null {
+  if (root === '') return findApplication(mainScript ?? undefined, cwd);
+  // Through its own root directory: no link of it may be followed by name.
+  const start = mainScript === null ? cwd : dirname(mainScript);
+  return start === null ? null : findPackage(join(root, start));
+}

@@ -1,0 +1,204 @@
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { parseCommandLine, parseEffectiveUid } from '../../../os/linux/processes.js';
+import { readProcFile } from '../../../os/linux/proc-file.js';
+import { parseStat, type Stat, TICKS_PER_SECOND } from '../../../os/linux/stat.js';
+import { readUserNames } from '../../../os/linux/users.js';
+import { errorCode } from '../../../os/system-error.js';
+import { GuruError } from '../../../report/error.js';
+import { splitCommandLine, type SplitCommandLine } from './command-line.js';
+
+/** Command lines and environments have at most 2 MB on most machines (`ulimit -s` / 4). */
+const TEXT_LIMIT = 4 * 1024 * 1024;
+
+/** `SIGUSR1` among the signals of `/proc/PID/status`; the same on all architectures that Node runs on. */
+const SIGUSR1 = 10;
+
+/** Text of `/proc`, or the code of the error (`EACCES`). */
+export type Had<T> = { value: T } | { error: string };
+
+/** A process of this machine, as `/proc` shows it to this one. What does not change while it runs is read once. */
+export class Target {
+  readonly pid: number;
+  readonly #start: Stat;
+  readonly #status: string;
+
+  /** @throws {GuruError} ERR_GURU_TARGET: it does not run, or is none to be asked */
+  constructor(pid: number) {
+    if (process.platform !== 'linux')
+      throw unreachable(`a process that is not set up can be reported from outside on Linux only`);
+    const stat = readStat(pid);
+    const status = readProcFile(`/proc/${pid}/status`);
+    if (stat === null || status.error !== undefined) throw unreachable(`there is no process ${pid}`);
+    if (stat.state === 'Z' || stat.state === 'X') throw unreachable(`process ${pid} has ended already`);
+    this.pid = pid;
+    this.#start = stat;
+    this.#status = status.text;
+  }
+
+  /** The effective user's id. */
+  get uid(): number | null {
+    return parseEffectiveUid(this.#status);
+  }
+
+  get gid(): number | null {
+    const gid = /^Gid:\t\d+\t(\d+)\t/m.exec(this.#status)?.[1];
+    return gid === undefined ? null : Number(gid);
+  }
+
+  /** `mogan (uid 1001)` */
+  get owner(): string {
+    const { uid } = this;
+    if (uid === null) return 'unknown';
+    const name = readUserNames().get(uid);
+    return name === undefined ? `uid ${uid}` : `${name} (uid ${uid})`;
+  }
+
+  /** Its id in the innermost namespace of process ids that it is in: what it takes for its own. */
+  get innerPid(): number {
+    return innerIdOf(this.#status) ?? this.pid;
+  }
+
+  /** It has a namespace of process ids of its own, as in a container. */
+  get isInOtherPidNamespace(): boolean {
+    return /^NSpid:\t\d+\t\d/m.test(this.#status);
+  }
+
+  /** Thread ids as the process itself knows them → as this process does. Identity outside of containers. */
+  outerTids(tids: readonly number[]): Map<number, number> {
+    return new Map(
+      tids.map((tid) => {
+        if (!this.isInOtherPidNamespace) return [tid, tid];
+        const status = readProcFile(`/proc/${this.pid}/task/${tid}/status`);
+        return [status.error === undefined ? (innerIdOf(status.text) ?? tid) : tid, tid];
+      }),
+    );
+  }
+
+  /** Whether it still is the one that it was, and not another that got its id. */
+  get isAlive(): boolean {
+    const now = readStat(this.pid);
+    return now !== null && now.startTicks === this.#start.startTicks && now.state !== 'Z' && now.state !== 'X';
+  }
+
+  /** @throws {GuruError} ERR_GURU_TARGET if it has ended */
+  assertAlive(): void {
+    if (this.isAlive) return;
+    const now = readStat(this.pid);
+    const reused = now !== null && now.startTicks !== this.#start.startTicks;
+    throw unreachable(
+      reused
+        ? `process ${this.pid} ended while it was looked at, and another one has got its id`
+        : `process ${this.pid} ended while it was looked at`,
+    );
+  }
+
+  /** Tells it from others with the same id: clock ticks between boot and its start. */
+  get startTicks(): number {
+    return this.#start.startTicks;
+  }
+
+  /** ms since the epoch. */
+  get startedAt(): number {
+    const uptime = readProcFile('/proc/uptime');
+    const seconds = uptime.error === undefined ? Number.parseFloat(uptime.text) : Number.NaN;
+    return Number.isNaN(seconds)
+      ? Date.now()
+      : Date.now() - (seconds * 1000 - (this.#start.startTicks * 1000) / TICKS_PER_SECOND);
+  }
+
+  /** The letter of the main thread's state: R, S, D, T, t, … */
+  get state(): string {
+    return readStat(this.pid)?.state ?? 'X';
+  }
+
+  /** Whether a handler would take SIGUSR1; without one, it would end the process. */
+  get catchesSigusr1(): boolean {
+    const mask = /^SigCgt:\t([0-9a-f]+)$/m.exec(this.#readStatus())?.[1];
+    return mask !== undefined && (BigInt(`0x${mask}`) & (1n << BigInt(SIGUSR1 - 1))) !== 0n;
+  }
+
+  get isSigusr1Ignored(): boolean {
+    const mask = /^SigIgn:\t([0-9a-f]+)$/m.exec(this.#readStatus())?.[1];
+    return mask !== undefined && (BigInt(`0x${mask}`) & (1n << BigInt(SIGUSR1 - 1))) !== 0n;
+  }
+
+  /** The path of the executable, ` (deleted)` included. */
+  readExe(): Had<string> {
+    return attempt(() => readlinkSync(`/proc/${this.pid}/exe`));
+  }
+
+  readCwd(): Had<string> {
+    return attempt(() => readlinkSync(`/proc/${this.pid}/cwd`));
+  }
+
+  /** Anybody may read it. A title that the process gave itself stands in its place. */
+  readCommand(): string[] {
+    const file = readProcFile(`/proc/${this.pid}/cmdline`, TEXT_LIMIT);
+    return file.error === undefined ? parseCommandLine(file.text, file.complete) : [];
+  }
+
+  splitCommand(): SplitCommandLine {
+    return splitCommandLine(this.readCommand());
+  }
+
+  /** As it was at the start of the process. */
+  readEnvironment(): Had<Record<string, string>> {
+    const file = readProcFile(`/proc/${this.pid}/environ`, TEXT_LIMIT);
+    if (file.error !== undefined) return { error: file.error };
+    const entries = file.text
+      .split('\0')
+      .map((entry) => [entry, entry.indexOf('=')] as const)
+      .filter(([, at]) => at > 0)
+      .map(([entry, at]) => [entry.slice(0, at), entry.slice(at + 1)] as const);
+    return { value: Object.fromEntries(entries) };
+  }
+
+  /** What to put before a path of the process to open it: empty unless it has another root directory. */
+  get root(): string {
+    const own = attempt(() => statSync('/'));
+    const its = attempt(() => statSync(`/proc/${this.pid}/root`));
+    if ('error' in own || 'error' in its) return '';
+    return own.value.dev === its.value.dev && own.value.ino === its.value.ino ? '' : `/proc/${this.pid}/root`;
+  }
+
+  /** Whether it is in the same namespace of a kind; `null` if that may not be known. */
+  sharesNamespace(kind: 'net' | 'pid' | 'user' | 'mnt'): boolean | null {
+    const its = attempt(() => readlinkSync(`/proc/${this.pid}/ns/${kind}`));
+    const own = attempt(() => readlinkSync(`/proc/self/ns/${kind}`));
+    return 'error' in its || 'error' in own ? null : its.value === own.value;
+  }
+
+  #readStatus(): string {
+    const file = readProcFile(`/proc/${this.pid}/status`);
+    return file.error === undefined ? file.text : '';
+  }
+}
+
+export function unreachable(message: string, options?: ErrorOptions): GuruError {
+  return new GuruError('ERR_GURU_TARGET', message, options);
+}
+
+function readStat(pid: number): Stat | null {
+  const file = readProcFile(`/proc/${pid}/stat`);
+  return file.error === undefined ? parseStat(file.text) : null;
+}
+
+/** The last of `NSpid`, of a process or a thread. */
+function innerIdOf(status: string): number | null {
+  const ids = /^NSpid:\t(.+)$/m.exec(status)?.[1];
+  return ids === undefined ? null : Number(ids.split('\t').at(-1));
+}
+
+function attempt<T>(read: () => T): Had<T> {
+  try {
+    return { value: read() };
+  } catch (error) {
+    return { error: errorCode(error) ?? 'unknown error' };
+  }
+}
+
+/** The value of a setting of the kernel; `null` where it has none of that name. */
+export function readKernelSetting(path: string): string | null {
+  const had = attempt(() => readFileSync(`/proc/sys/${path}`, 'utf8').trim());
+  return 'error' in had ? null : had.value;
+}

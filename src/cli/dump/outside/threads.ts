@@ -1,0 +1,133 @@
+import type { ReadMachineStack } from '../../../generation/main-thread-access.js';
+import {
+  type JsThread,
+  readStack,
+  readWorkerStacks,
+  type ThreadCapture,
+} from '../../../inspector/capture-threads.js';
+import type { Cdp } from '../../../inspector/cdp.js';
+import { classifyThreads } from '../../../os/linux/thread-kinds.js';
+import { readThreadStarts, type ThreadStarts } from '../../../os/linux/thread-starts.js';
+import type { ThreadReadings } from '../../../os/thread-reading.js';
+import { readThreads } from '../../../os/threads.js';
+import type { ProcessFacts } from '../../../sections/package.js';
+import type { SectionResult } from '../../../sections/section-result.js';
+import { describeThreads } from '../../../sections/threads.js';
+import { toCapturedStack } from './native-stacks.js';
+import type { Target } from './target.js';
+
+/** A thread that runs JavaScript, with the operating system's id of it, as this process knows it. */
+export interface OutsideThread {
+  thread: JsThread;
+  tid: number | null;
+}
+
+export interface CapturedThreads {
+  threads: OutsideThread[];
+  problem: string | null;
+  /** Nobody was asked: the stacks are those of native code's callers, from memory. */
+  silently: boolean;
+}
+
+/** What is known of the threads of a process before any of them is asked anything. */
+export interface ThreadsBefore {
+  readings: ThreadReadings;
+  starts: ThreadStarts | null;
+}
+
+export function readThreadsBefore(pid: number): ThreadsBefore {
+  const readings = readThreads(pid);
+  return {
+    readings,
+    starts: readThreadStarts(
+      pid,
+      readings.threads.map(({ tid }) => tid),
+    ),
+  };
+}
+
+/** Asks the threads through the main thread's inspector. Never rejects. */
+export async function captureThroughInspector(target: Target, cdp: Cdp): Promise<CapturedThreads> {
+  const reading = await readStack(cdp);
+  const main: JsThread = { kind: 'main', threadId: 0, name: 'main', reading, cdp };
+  const capture: ThreadCapture =
+    reading.outcome === 'answered'
+      ? await readWorkerStacks(cdp, null)
+      : { threads: [], problem: 'workers are reached through the main thread, which did not answer' };
+  const outer = target.outerTids(readThreads(target.pid).threads.map(({ tid }) => tid));
+  const workers = capture.threads.map((thread): OutsideThread => {
+    if (thread.reading.outcome !== 'answered') return { thread, tid: null };
+    const { stack } = thread.reading;
+    const tid = stack.tid === null ? null : (outer.get(stack.tid) ?? null);
+    return { thread: { ...thread, reading: { outcome: 'answered', stack: { ...stack, tid } } }, tid };
+  });
+  const problem = capture.problem;
+  return { threads: [{ thread: main, tid: target.pid }, ...workers], problem, silently: false };
+}
+
+/**
+ * The threads as they can be seen without asking them: the main thread, and the workers that can be told by what they
+ * were started with; their stacks where they are in native code.
+ *
+ * @param problem why they are not asked, one line
+ */
+export function captureSilently(
+  { pid }: Target,
+  { readings, starts }: ThreadsBefore,
+  nodeMajor: number,
+  facts: ProcessFacts,
+  readNative: ReadMachineStack | { reason: string },
+  problem: string,
+): CapturedThreads {
+  const kinds = classifyThreads(readings.threads, {
+    pid,
+    nodeMajor,
+    execArgv: facts.execArgv,
+    nodeOptions: facts.environment['NODE_OPTIONS'] ?? '',
+    starts,
+  });
+  const isOurs = (tid: number): boolean => tid === pid || kinds.get(tid)?.kind === 'worker';
+  const threads = readings.threads
+    .filter(({ tid }) => isOurs(tid))
+    .map(({ tid }): OutsideThread => {
+      const stack =
+        typeof readNative === 'function' ? readNative(tid) : ({ outcome: 'unknown', ...readNative } as const);
+      const isMain = tid === pid;
+      const threadId = isMain ? 0 : null;
+      const reading = { outcome: 'answered', stack: toCapturedStack(stack, tid, threadId) } as const;
+      const [kind, name] = isMain ? (['main', 'main'] as const) : (['worker', ''] as const);
+      return { thread: { kind, threadId, name, reading, cdp: null }, tid };
+    });
+  return { threads, problem, silently: true };
+}
+
+/** The Threads section. Stacks of threads that did not answer are read from memory, where that can be. */
+export function describeOutsideThreads(
+  { pid }: Target,
+  captured: CapturedThreads,
+  { readings, starts }: ThreadsBefore,
+  nodeMajor: number,
+  facts: ProcessFacts,
+  readNative: ReadMachineStack | { reason: string },
+): SectionResult<'threads'> {
+  const section = describeThreads({
+    pid,
+    capture: { threads: captured.threads.map(({ thread }) => thread), problem: captured.problem },
+    before: readings,
+    after: readThreads(pid),
+    starts,
+    readStack: typeof readNative === 'function' ? readNative : null,
+    facts,
+    ownKind: 'sentinel', // none of the threads is ours
+    ownTid: null,
+    nodeMajor,
+  });
+  if (!captured.silently) return section;
+  for (const thread of section.model?.threads ?? []) {
+    if ((thread.kind !== 'main' && thread.kind !== 'worker') || thread.frames.length === 0) continue;
+    thread.note = [thread.note, 'its frames were read from its memory'].filter(Boolean).join('; ');
+    // Whoever sleeps with JavaScript on the stack waits in the midst of it, for events (`execSync`) or what else.
+    if (thread.os?.state !== 'R') thread.state = 'blocked';
+  }
+  return section;
+}

@@ -1,0 +1,65 @@
+import { connect } from 'node:net';
+import { describeSystemError } from '../os/system-error.js';
+import { FrameReader } from './frames.js';
+import { type Answer, FRAME_LIMIT, PROTOCOL_VERSION, type Request } from './protocol.js';
+
+/** Why there was no answer, in words for a sentence. */
+export class CallError extends Error {
+  override readonly name = 'CallError';
+}
+
+type WithoutVersion<T> = T extends unknown ? Omit<T, 'version'> : never;
+
+export interface CallOptions {
+  /** For the first answer, ms. */
+  firstMs: number;
+  /**
+   * Called with each answer; what it returns is how long the next may take, ms. `null`: there is nothing more to wait for.
+   */
+  onAnswer: (answer: Answer) => number | null;
+}
+
+/** Sends one request and takes the answers, in bounded time. @throws {CallError} */
+export function call(
+  path: string,
+  request: WithoutVersion<Request>,
+  { firstMs, onAnswer }: CallOptions,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const reader = new FrameReader(FRAME_LIMIT);
+    const socket = connect(path);
+    let timer: NodeJS.Timeout;
+    const end = (problem: string | null): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      if (problem === null) resolve();
+      else reject(new CallError(problem));
+    };
+    const waitFor = (ms: number): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => end(`there was no answer within ${(ms / 1000).toFixed(1)} s`), ms);
+    };
+    waitFor(firstMs);
+    socket.on('connect', () => socket.write(`${JSON.stringify({ version: PROTOCOL_VERSION, ...request })}\n`));
+    socket.on('data', (chunk) => {
+      try {
+        for (const frame of reader.push(chunk)) {
+          const next = onAnswer(parseAnswer(frame));
+          if (next === null) return end(null);
+          waitFor(next);
+        }
+      } catch (error) {
+        end(error instanceof CallError ? error.message : `it answered what cannot be read: ${String(error)}`);
+      }
+    });
+    socket.on('error', (error) => end(describeSystemError(error)));
+    socket.on('close', () => end('it closed the connection without an answer: it ended, or has too much to do'));
+  });
+}
+
+function parseAnswer(frame: string): Answer {
+  const answer = JSON.parse(frame) as Answer;
+  if (typeof answer !== 'object' || answer === null || typeof answer.type !== 'string') throw new CallError('it answered what is no answer');
+  if (answer.type === 'error') throw new CallError(String(answer.message));
+  return answer;
+}

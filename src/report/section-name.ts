@@ -1,0 +1,12 @@
+import type { Section } from './schema.js';
+
+/** `Green Threads`, `green-threads` and `greenThreads` are one name, by which a section is asked for. */
+export function isSectionNamed({ title, kind }: Pick<Section, 'title' | 'kind'>, name: string): boolean {
+  const wanted = plainName(name);
+  return plainName(title) === wanted || plainName(kind) === wanted;
+}
+
+function plainName(name: string): string {
+  const plain = name.toLowerCase().replaceAll(/[\s_-]+/g, '');
+  return plain === '' ? name : plain;
+}

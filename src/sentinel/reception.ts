@@ -1,0 +1,187 @@
+import { closeSync, openSync, utimesSync } from 'node:fs';
+import { OPTION_RULES } from '../config/option-table.js';
+import type { Settings } from '../config/options.js';
+import { BUILT_IN_TITLES, FORCED_SNAPSHOT_MS } from '../generation/make-report.js';
+import type { SectionEntry } from '../generation/main-thread-access.js';
+import type { Reporter } from '../generation/reporter.js';
+import type { Answer, ConfiguredTrigger, DumpOptions, Request, Status } from '../meeting/protocol.js';
+import type { MeetingPoint } from '../meeting/serve.js';
+import { readStartTicks } from '../os/process-start.js';
+import { describeSystemError } from '../os/system-error.js';
+import { isSectionNamed } from '../report/section-name.js';
+import type { Report } from '../report/schema.js';
+import type { Delivery } from '../sinks/deliver.js';
+
+/** What a report may take beyond its deadline: another one that is under way, and a slow machine. */
+const SPARE_MS = 10_000;
+/** More names of sections than this nobody asks for. */
+const MOST_NAMES = 100;
+
+/** What the commands of `guru` are served with. */
+export interface Desk {
+  settings: () => Settings;
+  sections: () => readonly SectionEntry[];
+  reporter: Reporter;
+  deliveries: Deliveries;
+}
+
+type DeliveryListener = (report: Report, delivery: Delivery) => void;
+
+/** Those who want to know where reports go. */
+export class Deliveries {
+  readonly #listeners = new Set<DeliveryListener>();
+
+  emit(report: Report, delivery: Delivery): void {
+    for (const listener of this.#listeners) listener(report, delivery);
+  }
+
+  /** Returns what ends it. */
+  listen(listener: DeliveryListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+}
+
+/**
+ * Lets the `guru` command of the same user reach this process. The socket is made a little later, so that the start of
+ * the application is not slowed down by it, and if it cannot be made, the process is as well off without it.
+ */
+export function openReception(desk: Desk, env: Readonly<Record<string, string>>): { close(): void } {
+  let closed = false;
+  let meetingPoint: MeetingPoint | null = null;
+  const uid = process.geteuid?.();
+  if (uid !== undefined) setImmediate(() => void open(uid));
+  return {
+    close() {
+      closed = true;
+      meetingPoint?.close();
+    },
+  };
+
+  async function open(uid: number): Promise<void> {
+    try {
+      const { openMeetingPoint } = await import('../meeting/serve.js');
+      const serve = serving(desk, new Date().toISOString());
+      if (closed) return;
+      const { pid } = process;
+      meetingPoint = await openMeetingPoint({ env, uid, pid, startTicks: readStartTicks('self') ?? 0, serve });
+      if (closed) meetingPoint.close();
+    } catch {
+      // No directory that could be trusted, the permission model, no descriptors left: triggers work all the same, and the
+      // command says that it found no socket.
+    }
+  }
+}
+
+type Answering = (answer: Answer) => void;
+
+function serving(desk: Desk, upSince: string) {
+  return async (request: Request, answer: Answering, gone: AbortSignal): Promise<void> => {
+    switch (request.command) {
+      case 'status':
+        answer({ type: 'status', status: describeStatus(desk, upSince) });
+        break;
+      case 'dump':
+        await dump(desk, request, answer);
+        break;
+      case 'trigger':
+        await watchTrigger(desk, answer, gone);
+        break;
+      default:
+        throw new Error(`unknown command ${JSON.stringify((request as { command: unknown }).command)}`);
+    }
+  };
+}
+
+function describeStatus({ settings, sections }: Desk, upSince: string): Status {
+  const { serviceName, logDir, format, ...others } = settings();
+  const { deadline, minInterval, fileEventHandlerInterval, greenThreads, greenThreadsMaxHeap, maxPause } = others;
+  return {
+    pid: process.pid,
+    serviceName,
+    nodeVersion: process.version,
+    trigger: triggerOf(settings()),
+    logDir,
+    format,
+    upSince,
+    settings: { deadline, minInterval, fileEventHandlerInterval, greenThreads, greenThreadsMaxHeap, maxPause },
+    sections: titlesOf(greenThreads, sections()),
+  };
+}
+
+function triggerOf({ fileEventHandler, signal }: Settings): ConfiguredTrigger {
+  return fileEventHandler === null ? { kind: 'signal', signal } : { kind: 'file', path: fileEventHandler };
+}
+
+function titlesOf(mode: Settings['greenThreads'], sections: readonly SectionEntry[]): string[] {
+  const builtIn = BUILT_IN_TITLES.filter((title) => mode !== 'off' || title !== 'Green Threads');
+  return [...builtIn, ...sections.map(({ title }) => title)];
+}
+
+async function dump({ settings, sections, reporter }: Desk, options: DumpOptions, answer: Answering): Promise<void> {
+  const changed: { greenThreads?: Settings['greenThreads']; maxPause?: number } = {};
+  for (const option of ['greenThreads', 'maxPause'] as const) {
+    const value = options[option];
+    if (value === undefined || value === null) continue;
+    const parsed = OPTION_RULES[option].parse(value);
+    if (!parsed.ok) throw new Error(`${option}: ${parsed.reason}`);
+    Object.assign(changed, { [option]: parsed.value });
+  }
+  const mode = changed.greenThreads ?? settings().greenThreads;
+  const only = checkNames(options.sections, titlesOf(mode, sections()));
+  answer({ type: 'accepted', withinMs: reportMs(settings(), mode) });
+  const report = await reporter.generate(
+    { kind: 'cli', detail: 'guru dump', receivedBy: 'sentinel' },
+    { settings: changed, only },
+  );
+  answer({ type: 'report', report });
+}
+
+function reportMs({ deadline }: Settings, mode: Settings['greenThreads']): number {
+  return (mode === 'snapshot' ? FORCED_SNAPSHOT_MS : deadline * 1000) + SPARE_MS;
+}
+
+function checkNames(names: unknown, titles: readonly string[]): string[] | null {
+  if (names === undefined || names === null) return null;
+  if (!Array.isArray(names) || names.length > MOST_NAMES) throw new Error('sections must be a short list of names');
+  for (const name of names) {
+    // The kinds of built-in sections are their titles in another spelling.
+    if (!titles.some((title) => isSectionNamed({ title, kind: 'custom' }, String(name)))) {
+      throw new Error(`there is no section ${JSON.stringify(name)}; there is ${titles.join(', ')}`);
+    }
+  }
+  return names.map(String);
+}
+
+/** Tells of the first report that was begun after the request, and touches the file if that is the trigger. */
+async function watchTrigger({ settings, deliveries }: Desk, answer: Answering, gone: AbortSignal): Promise<void> {
+  const now = settings();
+  const trigger = triggerOf(now);
+  const since = Date.now();
+  const delivered = new Promise<void>((resolve) => {
+    const stop = deliveries.listen((report, delivery) => {
+      if (Date.parse(report.generatedAt) < since) return;
+      stop();
+      answer({ type: 'delivered', generatedAt: report.generatedAt, trigger: report.trigger, delivery });
+      resolve();
+    });
+    gone.addEventListener('abort', () => {
+      stop();
+      resolve();
+    });
+  });
+  const intervals = now.minInterval + (trigger.kind === 'file' ? now.fileEventHandlerInterval : 0);
+  answer({ type: 'accepted', withinMs: reportMs(now, now.greenThreads) + intervals * 1000, trigger });
+  if (trigger.kind === 'file') touch(trigger.path);
+  await delivered;
+}
+
+function touch(path: string): void {
+  try {
+    const now = new Date();
+    closeSync(openSync(path, 'a'));
+    utimesSync(path, now, now);
+  } catch (error) {
+    throw new Error(`it may not touch its trigger file ${path} itself: ${describeSystemError(error)}`);
+  }
+}
