@@ -1,3 +1,4 @@
+import { measureGreenThreads } from './measurements/green-threads.mjs';
 import { measureMemory } from './measurements/memory.mjs';
 import { measurePause } from './measurements/pause.mjs';
 import { measureSignal } from './measurements/signal.mjs';
@@ -11,4 +12,5 @@ export const MEASUREMENTS = {
   signal: measureSignal,
   pause: measurePause,
   throughput: measureThroughput,
+  'green-threads': measureGreenThreads,
 };

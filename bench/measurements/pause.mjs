@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { longestWait } from '../support/longest-wait.mjs';
 import { SET_UP, startProgram, WITH_GREEN_THREADS } from '../support/program.mjs';
 import { askForReport } from '../support/report.mjs';
 import { row } from '../support/row.mjs';
@@ -44,11 +44,4 @@ async function sample(options, env) {
     await program.end();
   }
   return found;
-}
-
-async function longestWait(program) {
-  const answer = once(program.child, 'message');
-  program.child.send('how long?');
-  const [{ longest }] = await answer;
-  return longest;
 }

@@ -91,21 +91,25 @@ export class Program {
 }
 
 /**
- * Starts node with a program of bench/apps. Its stderr is a file, as a service's is: Node gives pipes to its children as
- * sockets, and its own diagnostic report was seen to be cut short on one (20.20).
+ * Starts node with a program of bench/apps.
  *
  * @param {{ node: string }} options
  * @param {string[]} flags of node.
  */
-export function startProgram({ node }, flags, app, { env = {}, ipc = false } = {}) {
+export function startProgram({ node }, flags, app, more) {
+  return start(node, [...flags, appPath(app)], more);
+}
+
+/**
+ * Starts any program. Its stderr is a file, as a service's is: Node gives pipes to its children as sockets, and its own
+ * diagnostic report was seen to be cut short on one (20.20).
+ */
+export function start(command, args, { env = {}, ipc = false } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'guru-bench-'));
   const stderr = openSync(join(directory, 'stderr.log'), 'w+');
   rmSync(directory, { recursive: true }); // it lives on as long as it is open
   const stdio = ['pipe', 'pipe', stderr, ...(ipc ? ['ipc'] : [])];
-  return new Program(
-    spawn(node, [...flags, appPath(app)], { env: { ...ENVIRONMENT, ...env }, stdio }),
-    stderr,
-  );
+  return new Program(spawn(command, args, { env: { ...ENVIRONMENT, ...env }, stdio }), stderr);
 }
 
 /** Waits until `look` says yes, with an error after a minute. */

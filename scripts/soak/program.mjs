@@ -15,8 +15,8 @@ const PATIENCE_MS = 20_000;
 export class Program {
   stdout = '';
 
-  /** @param {{ node: string, flags: string[], seed: number, cacheMb: number }} options */
-  constructor({ node, flags, seed, cacheMb }) {
+  /** @param {{ node: string, flags: string[], seed: number, cacheMb: number, maxPause: number | null }} options */
+  constructor({ node, flags, seed, cacheMb, maxPause }) {
     this.directory = mkdtempSync(join(tmpdir(), 'guru-soak-'));
     this.reports = join(this.directory, 'reports');
     this.log = join(this.directory, 'history.log');
@@ -31,6 +31,7 @@ export class Program {
         GURU_MIN_INTERVAL: '0',
         GURU_GREEN_THREADS: 'memory',
         GURU_LOG_DIR: this.reports,
+        ...(maxPause === null ? {} : { GURU_MAX_PAUSE: String(maxPause) }),
       },
     });
     closeSync(stderr);

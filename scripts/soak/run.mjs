@@ -18,7 +18,8 @@ const MAX_KEPT = 20;
 /**
  * Runs the program for a time, asks it for one report after the other, and checks each of them.
  *
- * @param {{ name: string, node: string, flags: string[], seed: number, seconds: number, cacheMb: number }} options
+ * @param {{ name: string, node: string, flags: string[], seed: number, seconds: number, cacheMb: number,
+ *   maxPause: number | null }} options
  * @returns {Promise<object>} what was seen; `failures` is empty if all went well.
  */
 export async function run(options) {

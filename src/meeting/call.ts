@@ -19,7 +19,7 @@ export interface CallOptions {
   onAnswer: (answer: Answer) => number | null;
 }
 
-/** Sends one request and takes the answers, in bounded time. @throws {CallError} */
+/** Sends one request and takes the answers, in bounded time. @throws {CallError}, and what `onAnswer` throws */
 export function call(
   path: string,
   request: WithoutVersion<Request>,
@@ -29,11 +29,11 @@ export function call(
     const reader = new FrameReader(FRAME_LIMIT);
     const socket = connect(path);
     let timer: NodeJS.Timeout;
-    const end = (problem: string | null): void => {
+    const end = (problem: unknown): void => {
       clearTimeout(timer);
       socket.destroy();
       if (problem === null) resolve();
-      else reject(new CallError(problem));
+      else reject(typeof problem === 'string' ? new CallError(problem) : (problem as Error));
     };
     const waitFor = (ms: number): void => {
       clearTimeout(timer);
@@ -49,7 +49,8 @@ export function call(
           waitFor(next);
         }
       } catch (error) {
-        end(error instanceof CallError ? error.message : `it answered what cannot be read: ${String(error)}`);
+        // Of a frame, of JSON, or of `onAnswer`, whose error is the caller's own.
+        end(error instanceof RangeError || error instanceof SyntaxError ? 'its answer cannot be read' : error);
       }
     });
     socket.on('error', (error) => end(describeSystemError(error)));

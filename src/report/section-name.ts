@@ -2,8 +2,11 @@ import type { Section } from './schema.js';
 
 /** `Green Threads`, `green-threads` and `greenThreads` are one name, by which a section is asked for. */
 export function isSectionNamed({ title, kind }: Pick<Section, 'title' | 'kind'>, name: string): boolean {
-  const wanted = plainName(name);
-  return plainName(title) === wanted || plainName(kind) === wanted;
+  return isSameName(title, name) || isSameName(kind, name);
+}
+
+export function isSameName(a: string, b: string): boolean {
+  return plainName(a) === plainName(b);
 }
 
 function plainName(name: string): string {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, utimesSync } from 'node:fs';
+import { closeSync, constants, openSync, utimesSync } from 'node:fs';
 import { OPTION_RULES } from '../config/option-table.js';
 import type { Settings } from '../config/options.js';
 import { BUILT_IN_TITLES, FORCED_SNAPSHOT_MS } from '../generation/make-report.js';
@@ -8,7 +8,7 @@ import type { Answer, ConfiguredTrigger, DumpOptions, Request, Status } from '..
 import type { MeetingPoint } from '../meeting/serve.js';
 import { readStartTicks } from '../os/process-start.js';
 import { describeSystemError } from '../os/system-error.js';
-import { isSectionNamed } from '../report/section-name.js';
+import { isSameName } from '../report/section-name.js';
 import type { Report } from '../report/schema.js';
 import type { Delivery } from '../sinks/deliver.js';
 
@@ -146,7 +146,7 @@ function checkNames(names: unknown, titles: readonly string[]): string[] | null 
   if (!Array.isArray(names) || names.length > MOST_NAMES) throw new Error('sections must be a short list of names');
   for (const name of names) {
     // The kinds of built-in sections are their titles in another spelling.
-    if (!titles.some((title) => isSectionNamed({ title, kind: 'custom' }, String(name)))) {
+    if (!titles.some((title) => isSameName(title, String(name)))) {
       throw new Error(`there is no section ${JSON.stringify(name)}; there is ${titles.join(', ')}`);
     }
   }
@@ -179,7 +179,8 @@ async function watchTrigger({ settings, deliveries }: Desk, answer: Answering, g
 function touch(path: string): void {
   try {
     const now = new Date();
-    closeSync(openSync(path, 'a'));
+    // Created if it is missing; O_NONBLOCK, as it may be no file after all, but a FIFO that nobody reads.
+    closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK, 0o600));
     utimesSync(path, now, now);
   } catch (error) {
     throw new Error(`it may not touch its trigger file ${path} itself: ${describeSystemError(error)}`);

@@ -29,7 +29,7 @@ function describe(heap: Heap, holder: number, stores: readonly Store[]): AsyncCo
     stores: stores.map(({ storage, store }) => ({
       storage: storage === -1 ? null : heap.id(storage),
       store: heap.id(store),
-      name: heap.kind(store) === 'string' ? (heap.primitive(store) ?? '') : heap.name(store),
+      name: heap.storeName(store),
     })),
   };
 }

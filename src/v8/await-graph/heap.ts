@@ -88,6 +88,8 @@ export interface Heap {
   syncIterator(iterator: number): number;
   /** The stores of AsyncLocalStorages that an AsyncContextFrame holds (from Node 24), or a promise (20.20, 22.23). */
   stores(holder: number): readonly Store[];
+  /** What a store is, for people: the class of an object; a string itself, where the reader may read what the program's strings say. */
+  storeName(store: number): string;
 }
 
 /** What a node is; `object` are those of JavaScript which are none of the others. */

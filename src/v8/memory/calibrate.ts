@@ -64,6 +64,8 @@ function compare(reader: MemoryReader, expected: KnownObjects, functions: KnownF
   const ownHeap = findOwnHeap(reader, expected.number);
   const pages = pagesOf(reader);
   const own = pages.pages.flatMap((page) => (page.heap === ownHeap && !page.from ? pages.used(page) : []));
+  // While the application's threads stand still this is to run as fast as it can: so it runs a few times before.
+  for (let warm = 0; warm < 3; warm++) pages.refresh(memory, ownHeap);
   // From here on nothing moves.
   memory.freeze([], own, Number.POSITIVE_INFINITY);
   const objects = new TaggedHeap(memory, known.layout, (address) => pages.at(address) !== null);

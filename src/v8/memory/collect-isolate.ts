@@ -1,7 +1,7 @@
 import type { AwaitGraph } from '../await-graph/await-graph.js';
 import { readAwaitGraph } from '../await-graph/read.js';
 import { type Anchor, findAnchor } from './anchor.js';
-import { planCopies } from './copy-plan.js';
+import { allocateCopies, planCopies } from './copy-plan.js';
 import type { FoundObjects, ScanHeap } from './find-suspended.js';
 import { generatorFields, reactionFields, promiseFields } from './generators.js';
 import { contextSlots } from './contexts.js';
@@ -49,6 +49,8 @@ export interface IsolateOptions {
 const TRIES = 3;
 /** More than this of memory, in bytes, that was allocated into meanwhile is a sign of that. */
 const MAX_CHANGED = 64 * 2 ** 20;
+/** Memory that is kept ready for pages of the old generation that were allocated into meanwhile. */
+const CHANGED_BYTES = 2 * 2 ** 20;
 /** What of the time that the thread stands still is kept back for letting it go, ms. */
 const RELEASE_MS = 1;
 /** For what settles promises: the passes over a big heap are dear, ms. */
@@ -61,10 +63,22 @@ export function collectIsolate(
   options: IsolateOptions,
 ): CollectedIsolate | { reason: string } {
   for (let tries = 1; ; tries++) {
-    const pass = new IsolatePass(reader, target, options);
-    const outcome = pass.run(tries === TRIES);
-    if (outcome !== 'again') return outcome;
+    const started = performance.now();
+    const outcome = new IsolatePass(reader, target, options).run(tries < TRIES);
+    const tookMs = performance.now() - started;
+    if (outcome.done) return outcome.collected;
+    // Another time takes as long, and it is better to have this than nothing.
+    if (tries === TRIES || performance.now() + 3 * tookMs > options.deadline) return outcome.collected();
   }
+}
+
+type Outcome =
+  | { done: true; collected: CollectedIsolate | { reason: string } }
+  /** It may be better another time; as it is, it is not all certain. */
+  | { done: false; collected: () => CollectedIsolate };
+
+function done(collected: CollectedIsolate | { reason: string }): Outcome {
+  return { done: true, collected };
 }
 
 class IsolatePass {
@@ -79,14 +93,14 @@ class IsolatePass {
     this.#options = options;
   }
 
-  run(last: boolean): CollectedIsolate | { reason: string } | 'again' {
+  run(mayRepeat: boolean): Outcome {
     const { memory, known } = this.#reader;
     const { heap, park } = this.#target;
 
     // 1. Without stopping anybody: where everything is, and on which pages.
     memory.thaw();
     const before = this.#reader.readPages();
-    if ('reason' in before) return before;
+    if ('reason' in before) return done(before);
     const finder = this.#reader.finder(heap);
     let objects = this.#objects(before);
     const ranges = rangesOf(before, heap, () => true);
@@ -99,26 +113,30 @@ class IsolatePass {
     const anchor = findAnchor(objects, first.generators);
     memory.startRecording();
     touch(objects, first);
-    const plan = planCopies(memory.recorded(), rangesOf(before, heap, ({ young }) => young));
+    const plan = planCopies(memory.recorded(), []);
+    // For the young generation, wherever it will be by then, and what little else will have changed.
+    const youngBytes = own.reduce((sum, page) => sum + (page.young ? page.size : 0), 0);
+    const store = allocateCopies(youngBytes + CHANGED_BYTES);
 
-    if (park === null) return this.#settleStill(before, first, anchor, objects);
+    if (park === null) return done(this.#settleStill(before, first, anchor, objects));
 
     // 2. What may have changed is copied while the thread stands still.
     const parked = park();
     if ('reason' in parked) {
       this.#problems.push(parked.reason);
-      return this.#settle(before, first, anchor, objects);
+      return done(this.#settle(before, first, anchor, objects));
     }
     let after: HeapPages;
     let changed: HeapPage[] = [];
+    let moved = false;
     try {
       memory.thaw();
       after = before.refresh(memory, heap);
       changed = changedPages(before, after, heap);
       const size = changed.reduce((sum, page) => sum + page.areaEnd - page.areaStart, 0);
-      if (size > MAX_CHANGED && !last) return 'again';
-      const extra = changed.flatMap((page) => after.used(page));
-      memory.freezePlanned([plan, planCopies([], extra)], parked.until - RELEASE_MS);
+      moved = size > MAX_CHANGED;
+      const fresh = [...after.young(heap), ...changed.flatMap((page) => after.used(page))];
+      memory.freezePlanned([planCopies([], fresh, store), plan], parked.until - RELEASE_MS);
     } finally {
       parked.release();
     }
@@ -139,12 +157,15 @@ class IsolatePass {
     finder.check(objects, kept([...first.generators, ...first.others, ...first.promises, ...first.idlePromises]), found);
     found.complete &&= first.complete;
     const unsure = found.generators.filter((pointer) => !memory.isFrozen(pointer - 1)).length;
-    if (unsure > 0) {
-      this.#problems.push(
-        `${unsure} of ${found.generators.length} suspended functions were not confirmed within maxPause`,
-      );
-    }
-    return this.#settle(after, found, anchor, objects);
+    const settle = (): CollectedIsolate => {
+      if (unsure > 0) {
+        this.#problems.push(
+          `${unsure} of ${found.generators.length} suspended functions were not confirmed within maxPause`,
+        );
+      }
+      return this.#settle(after, found, anchor, objects);
+    };
+    return mayRepeat && (moved || unsure > 0) ? { done: false, collected: settle } : done(settle());
   }
 
   /** A thread in native code changes nothing; whether it stayed there is seen from what was allocated. */

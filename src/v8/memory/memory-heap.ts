@@ -314,6 +314,12 @@ export class MemoryHeap implements Heap {
     return this.node(asyncFromSyncIterator(this.objects, this.pointer(iterator)));
   }
 
+  /** The program's strings are not read. */
+  storeName(store: number): string {
+    const kind = this.kind(store);
+    return kind === 'object' || kind === 'function' ? this.name(store) : kind;
+  }
+
   stores(holder: number): Store[] {
     const { objects } = this;
     const pointer = this.pointer(holder);

@@ -200,6 +200,10 @@ export class SnapshotHeap implements Heap {
     return syncIterator(this.#words, iterator);
   }
 
+  storeName(store: number): string {
+    return this.#words.heap.nodeName(store);
+  }
+
   stores(holder: number): Store[] {
     return storesOf(this.#words, holder);
   }

@@ -181,7 +181,10 @@ for (const lane of lanes.slice(0, PERMANENT_LANES)) lane.start();
 function go() {
   going = true;
   for (const lane of lanes.slice(PERMANENT_LANES)) lane.start();
-  repeat(isMainThread ? 40 : 100, () => garbage.make());
+  // Now hard, now calmly.
+  let calm = false;
+  repeat(3000, () => (calm = !calm));
+  repeat(isMainThread ? 40 : 100, () => calm || garbage.make());
   repeat(4000, block);
   // On demand, besides V8's own.
   if (globalThis.gc) repeat(3000, () => globalThis.gc({ type: below(2) === 0 ? 'minor' : 'major' }));

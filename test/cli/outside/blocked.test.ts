@@ -72,7 +72,7 @@ for (const { major, path } of nodes()) {
         assert.equal(app.stderr.includes('Debugger listening'), asked);
         if (mode === 'pbkdf2') return; // it is at it for minutes
         if (mode !== 'idle') await app.release(mode === 'fifo' ? fifo : undefined);
-        assert.deepEqual(await app.state(), UNTOUCHED);
+        assert.deepEqual(await app.settledState(), UNTOUCHED);
       });
     }
 
@@ -86,7 +86,7 @@ for (const { major, path } of nodes()) {
       assert.deepEqual(groups[0], [25, 0]);
       assert.equal(report.timings.mainThreadPauseMs, 0);
       assert.equal(app.stderr, '');
-      assert.deepEqual(await app.state(), UNTOUCHED);
+      assert.deepEqual(await app.settledState(), UNTOUCHED);
     });
   });
 }
@@ -98,5 +98,5 @@ test('an inspector that opens too late is closed all the same', ONLY_LINUX, asyn
   assert.equal(ownFrames(threadOf(report, 'main'))[0], `Object.json target.cjs:${lineOf('target.cjs', 'json')}`);
   await app.release();
   await until('closed inspector', () => !isListening(app));
-  assert.deepEqual(await app.state(), UNTOUCHED);
+  assert.deepEqual(await app.settledState(), UNTOUCHED);
 });

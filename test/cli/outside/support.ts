@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readListeners } from '#src/cli/dump/outside/listeners.js';
+import { readThreads } from '#src/os/threads.js';
 import type { GreenThreadGroup, Report, SectionKind, SectionOf, Thread } from '#src/report/schema.js';
 
 const PATIENCE_MS = 60_000;
@@ -66,11 +67,20 @@ export class TargetApp {
   }
 
   /** What there is in it that was not there at its start; `null` each: nothing. It answers on its event loop. */
-  async state(): Promise<unknown> {
+  async state(): Promise<{ inspector: string | null }> {
     const before = this.stdout.length;
     this.child.stdin?.write('state\n');
     const line = await this.until('state', () => /\{.*\}\n/.exec(this.stdout.slice(before))?.[0]);
-    return JSON.parse(line);
+    return JSON.parse(line) as { inspector: string | null };
+  }
+
+  /** Its state once its event loop has turned: until then Node may open the inspector a second time. */
+  async settledState(): Promise<unknown> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const state = await this.state();
+      if (state.inspector === null || performance.now() > deadline) return state;
+    }
   }
 }
 
@@ -125,9 +135,19 @@ export async function startTarget(
 }
 
 /** The target of `target.cjs`, blocked in a way. */
-export function startBlocked(t: TestContext, mode: string, options: TargetOptions = {}): Promise<TargetApp> {
-  return startTarget(t, 'target.cjs', { ...options, args: [mode, '@directory/release', ...(options.args ?? [])] });
+export async function startBlocked(
+  t: TestContext,
+  mode: string,
+  options: TargetOptions = {},
+): Promise<TargetApp> {
+  const args = [mode, '@directory/release', ...(options.args ?? [])];
+  const app = await startTarget(t, 'target.cjs', { ...options, args });
+  if (SLEEPING.includes(mode)) await app.until('sleep', () => readThreads(app.pid).threads[0]?.state === 'S');
+  return app;
 }
+
+/** Modes that are reached only some time after the program said that it is ready. */
+const SLEEPING = ['atomics', 'exec', 'fifo'];
 
 export function isListening({ pid }: { pid: number }): boolean {
   const listeners = readListeners(pid);

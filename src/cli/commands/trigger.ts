@@ -1,0 +1,87 @@
+import { Command } from 'commander';
+import { call, CallError } from '../../meeting/call.js';
+import type { Answer, ConfiguredTrigger } from '../../meeting/protocol.js';
+import type { Cli } from '../cli.js';
+import { examples } from '../help.js';
+import { ANSWER_MS, askStatus } from '../target/ask-status.js';
+import { assertAlive, sendHandledSignal } from '../target/identity.js';
+import { resolveTarget } from '../target/resolve.js';
+import { notPermitted, targetError } from '../target/target-error.js';
+import { whereStderrGoes } from '../trigger/where-stderr-goes.js';
+
+/** `guru trigger`: fires what the process itself waits for. */
+export function triggerCommand(cli: Cli): Command {
+  return new Command('trigger')
+    .summary("fire a process's own trigger, and say where the report went")
+    .description(
+      'Fires the trigger that a process is set up with, whatever that is: sends the signal, or has the file touched. ' +
+        'Then says where the report went.',
+    )
+    .argument('<target>', 'the process: its id, the name of its service, script or title, or a port')
+    .addHelpText(
+      'after',
+      examples([
+        ['guru trigger 8675', 'process 8675 makes a report'],
+        ['guru trigger mogan-api', 'the service of that name'],
+      ]),
+    )
+    .action((target: string) => trigger(cli, target));
+}
+
+async function trigger(cli: Cli, text: string): Promise<void> {
+  const target = await resolveTarget(text);
+  const { pid, uid } = target;
+  const asked = await askStatus(pid);
+  if (asked.kind === 'forbidden') throw targetError(notPermitted(pid, uid, 'to ask it for its trigger'));
+  if (asked.kind !== 'set-up') {
+    throw targetError(
+      `process ${pid} was not triggered: ${asked.kind === 'absent' ? 'it is not set up for it' : 'how it is set up cannot be asked'} (${asked.reason}); guru dump ${pid} makes a report all the same`,
+    );
+  }
+  const progress = cli.startProgress();
+  const ticking = setInterval(() => progress.update(() => `process ${pid} makes its report`), 100);
+  let fired: ConfiguredTrigger | null = null;
+  let delivered: Extract<Answer, { type: 'delivered' }> | null = null;
+  try {
+    await call(
+      asked.path,
+      { command: 'trigger' },
+      {
+        firstMs: ANSWER_MS,
+        onAnswer(answer) {
+          if (answer.type === 'accepted' && answer.trigger) {
+            fired = answer.trigger;
+            if (fired.kind === 'signal') sendHandledSignal(target, fired.signal as NodeJS.Signals);
+            return answer.withinMs;
+          }
+          if (answer.type === 'delivered') delivered = answer;
+          return null;
+        },
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    assertAlive(target);
+    throw targetError(`process ${pid}${fired === null ? '' : `, after ${describe(fired)}`}: ${error.message}`, error);
+  } finally {
+    clearInterval(ticking);
+    progress.clear();
+  }
+  if (fired === null || delivered === null) throw targetError(`process ${pid} answered something else`);
+  await cli.write(`${describe(fired)}: ${whereItWent(pid, delivered)}\n`);
+}
+
+function describe(trigger: ConfiguredTrigger): string {
+  return trigger.kind === 'signal' ? trigger.signal : `touching ${trigger.path}`;
+}
+
+function whereItWent(pid: number, { delivery }: Extract<Answer, { type: 'delivered' }>): string {
+  switch (delivery.kind) {
+    case 'file':
+      return `the report is in ${delivery.path}`;
+    case 'stderr':
+      return `the report went to ${whereStderrGoes(pid)}${delivery.problem === undefined ? '' : `, as ${delivery.problem}`}`;
+    case 'lost':
+      throw targetError(`process ${pid} made a report, which is lost: ${delivery.problem} (${whereStderrGoes(pid)})`);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Report } from '../../report/schema.js';
+import { assertAlive } from '../target/identity.js';
+import type { NodeProcess } from '../target/node-process.js';
+import { targetError } from '../target/target-error.js';
+import { accessFromOutside } from './outside-access.js';
+import { accessThroughSocket } from './set-up-access.js';
+import type { AccessWay, DumpRequest } from './target-access.js';
+
+/** Best first. */
+const WAYS: readonly AccessWay[] = [accessThroughSocket, accessFromOutside];
+
+/**
+ * Makes a report of the process, by the best way there is.
+ *
+ * @param onNote told in one line why it is not the way that was to be expected
+ * @throws {GuruError}
+ */
+export async function dumpTarget(
+  target: NodeProcess,
+  request: DumpRequest,
+  onNote: (line: string) => void,
+): Promise<Report> {
+  const reasons: string[] = [];
+  for (const way of WAYS) {
+    const access = await way(target);
+    assertAlive(target);
+    if (!('reason' in access)) return await access.dump(request);
+    reasons.push(access.reason);
+    if (access.unexpected) onNote(`process ${target.pid}: ${access.reason}`);
+  }
+  throw targetError(`process ${target.pid}: no report: ${reasons.join('; ')}`);
+}

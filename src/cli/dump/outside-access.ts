@@ -1,0 +1,41 @@
+import type { SectionKind } from '../../report/schema.js';
+import { isSectionNamed } from '../../report/section-name.js';
+import { GuruError } from '../../report/error.js';
+import type { NodeProcess } from '../target/node-process.js';
+import type { TargetAccess } from './target-access.js';
+
+const SECTIONS: readonly { kind: SectionKind; title: string }[] = [
+  { kind: 'package', title: 'Package' },
+  { kind: 'threads', title: 'Threads' },
+  { kind: 'greenThreads', title: 'Green Threads' },
+  { kind: 'processes', title: 'Processes' },
+  { kind: 'configuration', title: 'Configuration' },
+];
+
+/** The report is made by this command: for a process that is not set up. */
+export async function accessFromOutside({ pid }: NodeProcess): Promise<TargetAccess> {
+  return {
+    async dump({ sections, greenThreads, maxPause, noInspector }) {
+      // Before anything is done to the process.
+      const kinds = sections === null ? undefined : kindsOf(sections);
+      const { dumpFromOutside } = await import('./outside/dump-from-outside.js');
+      return await dumpFromOutside(pid, {
+        noInspector,
+        kinds,
+        greenThreads: greenThreads === 'auto' || greenThreads === null ? undefined : greenThreads,
+        maxPause: maxPause ?? undefined,
+      });
+    },
+  };
+}
+
+function kindsOf(names: readonly string[]): SectionKind[] {
+  return names.map((name) => {
+    const section = SECTIONS.find((one) => isSectionNamed(one, name));
+    if (section) return section.kind;
+    throw new GuruError(
+      'ERR_GURU_OPTION',
+      `option --section: there is no section ${JSON.stringify(name)} of a process that is not set up; there is ${SECTIONS.map(({ title }) => title).join(', ')}`,
+    );
+  });
+}

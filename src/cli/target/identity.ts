@@ -1,0 +1,37 @@
+import { readStartTicks } from '../../os/process-start.js';
+import { dispositionOf, readProcessStatus } from '../../os/linux/process-status.js';
+import { describeSystemError } from '../../os/system-error.js';
+import type { NodeProcess } from './node-process.js';
+import { notPermitted, targetError } from './target-error.js';
+
+type Identity = Pick<NodeProcess, 'pid' | 'startTicks' | 'uid'>;
+
+/** @throws {GuruError} `ERR_GURU_TARGET` if it has ended, even if another process has its id by now. */
+export function assertAlive({ pid, startTicks }: Identity): void {
+  const now = readStartTicks(pid);
+  if (now === null) throw targetError(`process ${pid} has ended`);
+  if (now !== startTicks) throw targetError(`process ${pid} has ended, and its id is another process's by now`);
+}
+
+/**
+ * Sends a signal to this very process, and only if it handles it: the default effect of nearly all signals is to end it.
+ *
+ * @throws {GuruError} `ERR_GURU_TARGET`
+ */
+export function sendHandledSignal(target: Identity, signal: NodeJS.Signals): void {
+  const { pid, uid } = target;
+  const status = readProcessStatus(pid);
+  // After the reading, so that what was read is of this process.
+  assertAlive(target);
+  const disposition = status === null ? 'default' : dispositionOf(status, signal);
+  if (disposition !== 'caught') {
+    const effect = disposition === 'ignored' ? 'it ignores it' : 'it has no handler for it, and would be ended by it';
+    throw targetError(`process ${pid}: ${signal} was not sent: ${effect}`);
+  }
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPERM') throw targetError(notPermitted(pid, uid, 'a signal'), error);
+    throw targetError(`process ${pid}: ${signal} could not be sent: ${describeSystemError(error)}`, error);
+  }
+}

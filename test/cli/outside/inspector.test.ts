@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { dumpFromOutside } from '#src/cli/dump/outside/dump-from-outside.js';
+import { readListeners } from '#src/cli/dump/outside/listeners.js';
+import { readThreads } from '#src/os/threads.js';
+import {
+  isListening,
+  lineOf,
+  ONLY_LINUX,
+  ownFrames,
+  sectionOf,
+  startBlocked,
+  startTarget,
+  threadOf,
+  UNTOUCHED,
+  until,
+} from './support.js';
+
+test('an inspector that is open already is used and left open', ONLY_LINUX, async (t) => {
+  const app = await startBlocked(t, 'spin', { nodeArgs: ['--inspect=0'] });
+  const before = readListeners(app.pid);
+  const report = await dumpFromOutside(app.pid);
+  assert.equal(sectionOf(report, 'threads').status, 'ok');
+  assert.equal(ownFrames(threadOf(report, 'main'))[0], `Object.spin target.cjs:${lineOf('target.cjs', 'spin')}`);
+  assert.deepEqual(readListeners(app.pid), before);
+  await app.release();
+  assert.notEqual((await app.state()).inspector, null);
+  assert.equal(app.stderr.split('Debugger listening').length, 2, app.stderr);
+});
+
+test('an ES module, again and again', ONLY_LINUX, async (t) => {
+  const app = await startTarget(t, 'target.mjs');
+  for (let times = 0; times < 5; times++) {
+    const report = await dumpFromOutside(app.pid, { kinds: ['threads', 'greenThreads'] });
+    assert.equal(sectionOf(report, 'threads').status, 'ok', sectionOf(report, 'threads').reason);
+    const stacks = sectionOf(report, 'greenThreads').model?.groups.flatMap(ownFrames) ?? [];
+    assert.ok(stacks.includes(`turn target.mjs:${lineOf('target.mjs', 'turn')}`), stacks.join());
+    assert.ok(!isListening(app));
+  }
+  app.child.stdin?.write('x');
+  await app.until('answer', () => app.stdout.includes('answer'));
+});
+
+test('a child of a cluster', ONLY_LINUX, async (t) => {
+  const app = await startTarget(t, 'cluster.cjs', { nodeArgs: [] });
+  const [, pid, port] = /child (\d+) (\d+)/.exec(app.stdout) ?? [];
+  // The child inherits no option of ours: its inspector's port is Node's own, which may be taken on this machine.
+  const report = await dumpFromOutside(Number(pid));
+  assert.equal(threadOf(report, 'main').state, 'idle');
+  assert.equal(sectionOf(report, 'processes').model?.ppid, app.pid);
+  const answer = await fetch(`http://127.0.0.1:${port}/`);
+  assert.equal(await answer.text(), 'hello');
+  const listeners = readListeners(Number(pid));
+  assert.ok(Array.isArray(listeners) && listeners.every((listener) => listener.port !== 9229));
+});
+
+test('a port that is taken: no signal is sent, and it is said', ONLY_LINUX, async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const app = await startBlocked(t, 'idle', { nodeArgs: [`--inspect-port=${port}`] });
+  const report = await dumpFromOutside(app.pid);
+  const { reason } = sectionOf(report, 'threads');
+  assert.match(reason ?? '', new RegExp(`port ${port}, on which Node opens the inspector, is in use by another process`));
+  assert.equal(sectionOf(report, 'greenThreads').model?.collector, 'memory');
+  assert.equal(app.stderr, '');
+});
+
+test('a process without a handler for SIGUSR1 gets none', ONLY_LINUX, async (t) => {
+  if (!process.allowedNodeEnvironmentFlags.has('--disable-sigusr1')) return t.skip('no --disable-sigusr1');
+  const app = await startBlocked(t, 'idle', { nodeArgs: ['--disable-sigusr1'] });
+  const report = await dumpFromOutside(app.pid);
+  assert.match(sectionOf(report, 'threads').reason ?? '', /SIGUSR1 would end it/);
+  assert.deepEqual(await app.state(), UNTOUCHED);
+});
+
+test('a stopped process: what can be had, and it stays stopped', ONLY_LINUX, async (t) => {
+  const app = await startBlocked(t, 'idle');
+  process.kill(app.pid, 'SIGSTOP');
+  await until('stop', () => threadState(app.pid) === 'T');
+  const report = await dumpFromOutside(app.pid);
+  assert.match(sectionOf(report, 'threads').reason ?? '', /it is stopped.*kill -CONT/);
+  assert.equal(threadState(app.pid), 'T');
+  process.kill(app.pid, 'SIGCONT');
+  assert.deepEqual(await app.state(), UNTOUCHED);
+});
+
+function threadState(pid: number): string | undefined {
+  return readThreads(pid).threads[0]?.state;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
+  test(`${signal} while it is open: it is closed all the same`, ONLY_LINUX, async (t) => {
+    const app = await startBlocked(t, 'idle');
+    const dump = startDump(t, app.pid, { greenThreads: 'snapshot' });
+    await app.until('Debugger attached', () => app.stderr.includes('Debugger attached'));
+    dump.kill(signal);
+    const [, ended] = (await once(dump, 'exit')) as [number | null, string | null];
+    assert.equal(ended, signal);
+    await until('closed inspector', () => !isListening(app));
+    assert.deepEqual(await app.settledState(), UNTOUCHED);
+  });
+}
+
+test('the caller may end it', ONLY_LINUX, async (t) => {
+  const app = await startBlocked(t, 'idle');
+  const controller = new AbortController();
+  const dump = dumpFromOutside(app.pid, {}, controller.signal);
+  await app.until('Debugger attached', () => app.stderr.includes('Debugger attached'));
+  controller.abort(new Error('enough'));
+  await assert.rejects(dump, { message: 'enough' });
+  assert.ok(!isListening(app));
+  assert.deepEqual(await app.settledState(), UNTOUCHED);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) assert.equal(process.listenerCount(name), 0);
+});
+
+/** Makes a report in a process of its own. */
+function startDump(t: TestContext, pid: number, options: object): ChildProcess {
+  const args = [resolve('test/apps/cli/outside/dump.mjs'), String(pid), JSON.stringify(options)];
+  const dump = spawn(process.execPath, args, { stdio: 'ignore' });
+  t.after(() => dump.kill('SIGKILL'));
+  return dump;
+}
