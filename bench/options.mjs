@@ -9,6 +9,7 @@ export const USAGE = `Usage: npm run bench -- [--only NAME]... [--node PATH] [--
   --check       exit code 1 if a target is missed
 Environment:
   BENCH_REGISTER    what --import gets, default guru-meditation/register; another build to compare with
+  BENCH_CASE        the one case of green-threads to measure, such as '100 MB, 10k'
   BENCH_SENTRY_DIR  a folder in which @sentry-internal/node-native-stacktrace is installed`;
 
 /**

@@ -14,20 +14,19 @@ import { describeRun } from './soak/summary.mjs';
 const VARIANTS = [
   { name: 'as it is', flags: [], cacheMb: 200, maxPause: null },
   { name: 'with time to copy', flags: [], cacheMb: 200, maxPause: 0.5 },
-  { name: 'collected on demand', flags: ['--expose-gc'], cacheMb: 100, maxPause: 0.5 },
-  { name: 'compacted always', flags: ['--expose-gc', '--stress-compaction'], cacheMb: 50, maxPause: 0.5 },
+  {
+    name: 'collected on demand',
+    flags: ['--expose-gc', '--stress-compaction-random'],
+    cacheMb: 100,
+    maxPause: 0.5,
+  },
   {
     name: 'scavenged at random',
     flags: ['--stress-scavenge=60', '--max-semi-space-size=4'],
     cacheMb: 100,
     maxPause: 0.5,
   },
-  {
-    name: 'full collections only',
-    flags: ['--gc-global', '--stress-compaction-random'],
-    cacheMb: 50,
-    maxPause: 0.5,
-  },
+  { name: 'full collections only', flags: ['--gc-global'], cacheMb: 50, maxPause: 0.5 },
 ];
 
 const { values } = parseArgs({

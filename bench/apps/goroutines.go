@@ -137,7 +137,7 @@ func main() {
 	go ticks.run()
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
-	fmt.Printf("heap %d MB\nready\n", memory.HeapAlloc/1000000)
+	fmt.Printf("heap %d MB, %s\nready\n", memory.HeapAlloc/1000000, runtime.Version())
 
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {

@@ -13,11 +13,10 @@ export const DUMPS = { text: 2, grouped: 1 };
 /**
  * Builds bench/apps/goroutines.go, of Go's standard library alone.
  *
- * @returns {{ path: string, version: string, remove(): void } | { why: string }}
+ * @returns {{ path: string, remove(): void } | { why: string }}
  */
 export function buildGoroutines() {
-  const version = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' });
-  if (version.status !== 0) return { why: 'no go on the PATH' };
+  if (spawnSync('go', ['version']).status !== 0) return { why: 'no go on the PATH' };
   const directory = mkdtempSync(join(tmpdir(), 'guru-bench-'));
   const path = join(directory, 'goroutines');
   // Nothing is fetched: neither modules nor another version of Go.
@@ -28,9 +27,11 @@ export function buildGoroutines() {
     timeout: BUILD_MS,
   });
   const remove = () => rmSync(directory, { recursive: true, force: true });
-  if (built.status === 0) return { path, version: version.stdout.trim(), remove };
+  if (built.status === 0) return { path, remove };
   remove();
-  return { why: `go build: ${(built.stderr || String(built.error ?? built.signal)).trim().split('\n').at(-1)}` };
+  return {
+    why: `go build: ${(built.stderr || String(built.error ?? built.signal)).trim().split('\n').at(-1)}`,
+  };
 }
 
 /** The built program, which answers questions by lines. */

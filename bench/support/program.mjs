@@ -19,8 +19,8 @@ export const SET_UP = ['--import', process.env['BENCH_REGISTER'] ?? 'guru-medita
 export const EMPTY_WORKER = ['--import', appPath('empty-worker.mjs')];
 
 /**
- * A clean environment: what the bench itself was started with must not weigh on what it measures. Heap snapshots stop
- * threads for as long as their heaps are large; they are measured where it is said so.
+ * A clean environment: what the bench itself was started with must not weigh on what it measures. Green Threads
+ * cost more the larger a heap is; they are measured where it is said so.
  */
 export const ENVIRONMENT = {
   PATH: process.env['PATH'],

@@ -34,7 +34,8 @@ export function checkStacks(stacks, { history, window, seed, isCertain }) {
   for (const [thread, { throughout }] of threads) {
     const certain = throughout && isCertain(thread);
     const program = byLane.get(`${thread} program.mjs`) ?? [];
-    for (const problem of checkProgram(thread, certain, program, history, window)) problems.push(`${mark(thread)}${problem}`);
+    for (const problem of checkProgram(thread, certain, program, history, window))
+      problems.push(`${mark(thread)}${problem}`);
     for (let index = 0; index < LANES[thread === 0 ? 'main' : 'worker']; index++) {
       const lane = `lane-${index}`;
       const entries = history.entries(thread, lane, window);
@@ -42,7 +43,9 @@ export function checkStacks(stacks, { history, window, seed, isCertain }) {
       const requestOf = ({ serial }) => makeRequest(seed, thread, index, serial);
       const check = certain && stoodStill(entries, window) ? compare : checkParts;
       for (const problem of check(found, thread, lane, entries, requestOf, labelled.has(thread)))
-        problems.push(`${mark(thread)}${problem}\n    ${lane} of thread ${thread}: ${describeEntries(entries)}`);
+        problems.push(
+          `${mark(thread)}${problem}\n    ${lane} of thread ${thread}: ${describeEntries(entries)}`,
+        );
     }
   }
   return problems;
@@ -70,11 +73,13 @@ function compare(found, thread, lane, [{ serial, step }], requestOf, labelled) {
     const way = stack.frames.join(' < ');
     // It may say that it does not know, or not all that there is to say.
     const said =
-      isVague(waitsFor) && stacksAfter(requestOf({ serial }), step).find(({ frames }) => frames.join(' < ') === way);
+      isVague(waitsFor) &&
+      stacksAfter(requestOf({ serial }), step).find(({ frames }) => frames.join(' < ') === way);
     const key = `${way} (${said ? said.waitsFor : waitsFor})`;
     const count = expected.get(key) ?? 0;
     expected.set(key, count - stack.count);
-    if (label !== (labelled ? `${thread} ${lane} ${serial}` : undefined)) problems.push(`not labelled so: ${describe(stack)}`);
+    if (label !== (labelled ? `${thread} ${lane} ${serial}` : undefined))
+      problems.push(`not labelled so: ${describe(stack)}`);
     else if (count < stack.count) problems.push(`it has no such stack, or fewer of it: ${describe(stack)}`);
     else if (stack.abandoned) problems.push(`not abandoned: ${describe(stack)}`);
     else if (stack.passing) problems.push(`it was not at such a place: ${describe(stack)}`);
@@ -97,7 +102,8 @@ function checkParts(found, thread, lane, entries, requestOf) {
   const problems = [];
   for (const stack of found) {
     const part = ` < ${stack.frames.join(' < ')} < `;
-    if (!wholes.some((whole) => whole.includes(part))) problems.push(`it has no such stack: ${describe(stack)}`);
+    if (!wholes.some((whole) => whole.includes(part)))
+      problems.push(`it has no such stack: ${describe(stack)}`);
     else if (stack.label !== undefined && !labels.has(stack.label))
       problems.push(`of another request: ${describe(stack)}`);
   }
@@ -125,7 +131,8 @@ function checkProgram(thread, certain, found, history, window) {
     else {
       counts[name] += stack.count;
       if (stack.abandoned) problems.push(`not abandoned: ${describe(stack)}`);
-      if (name !== 'witness' && !live.labels.has(stack.label)) problems.push(`of another request: ${describe(stack)}`);
+      if (name !== 'witness' && !live.labels.has(stack.label))
+        problems.push(`of another request: ${describe(stack)}`);
     }
   }
   const wanted = WITNESSES[thread === 0 ? 'main' : 'worker'];
@@ -144,6 +151,8 @@ function describe({ thread, count, frames, files, waitsFor, label, abandoned }) 
 }
 
 function describeEntries(entries) {
-  const shown = entries.map(({ at, serial, step, moving }) => `${at}: ${serial}.${step}${moving ? '~' : '='}`);
+  const shown = entries.map(
+    ({ at, serial, step, moving }) => `${at}: ${serial}.${step}${moving ? '~' : '='}`,
+  );
   return shown.length > 8 ? [...shown.slice(0, 4), '…', ...shown.slice(-4)].join(', ') : shown.join(', ');
 }

@@ -68,7 +68,9 @@ export class History {
   /** The lanes of a thread that have begun. */
   lanes(thread) {
     const prefix = `${thread} `;
-    return [...this.#lanes.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+    return [...this.#lanes.keys()]
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => key.slice(prefix.length));
   }
 
   /** Forgets what ended long before. */
@@ -76,7 +78,8 @@ export class History {
     for (const [key, entries] of this.#lanes) {
       const first = entries.findLastIndex(({ at }) => at < before);
       if (first > 100) entries.splice(0, first);
-      if (/ herd-/.test(key) && entries.at(-1).step === 1 && entries.at(-1).at < before) this.#lanes.delete(key);
+      if (/ herd-/.test(key) && entries.at(-1).step === 1 && entries.at(-1).at < before)
+        this.#lanes.delete(key);
     }
     for (const [thread, { gone }] of this.#threads) {
       if (gone === undefined || gone >= before) continue;

@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, closeSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  closeSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -64,7 +73,8 @@ export class Program {
       const { running } = this;
       const found = look();
       if (found) return found;
-      if (!running) throw new Error(`no ${what}: the program ended with ${this.child.exitCode ?? this.child.signalCode}`);
+      if (!running)
+        throw new Error(`no ${what}: the program ended with ${this.child.exitCode ?? this.child.signalCode}`);
       if (performance.now() > end) throw new Error(`no ${what} within ${PATIENCE_MS / 1000} s`);
       await sleep(2);
     }
@@ -73,7 +83,9 @@ export class Program {
   /** Sends the signal, and waits for the report's text; the file is removed. */
   async ask() {
     process.kill(this.child.pid, 'SIGUSR2');
-    const name = await this.until('report', () => readdirSync(this.reports).find((name) => name.endsWith('.json')));
+    const name = await this.until('report', () =>
+      readdirSync(this.reports).find((name) => name.endsWith('.json')),
+    );
     const path = join(this.reports, name);
     const text = readFileSync(path, 'utf8');
     rmSync(path);
@@ -82,11 +94,22 @@ export class Program {
 
   /** Resident memory, MB. */
   residentMb() {
-    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8'))?.[1]) / 1024;
+    return (
+      Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8'))?.[1]) / 1024
+    );
   }
 
+  /** What its file descriptors are, without numbers, in order. */
   openFiles() {
-    return readdirSync(`/proc/${this.child.pid}/fd`).length;
+    const folder = `/proc/${this.child.pid}/fd`;
+    const targetOf = (fd) => {
+      try {
+        return readlinkSync(join(folder, fd)).replace(/\d+/g, 'N');
+      } catch {
+        return 'closed'; // meanwhile
+      }
+    };
+    return readdirSync(folder).map(targetOf).sort();
   }
 
   async end() {

@@ -47,7 +47,9 @@ export function reportedStacks(groups, places) {
         thread: group.threadId,
         files: [...new Set(own.filter(({ native }) => !native).map(({ file }) => baseName(file)))],
         frames: own.map(nameOf),
-        misplaced: own.filter((frame) => isFunction(frame) && placeOf(frame, places) === undefined).map(describe),
+        misplaced: own
+          .filter((frame) => isFunction(frame) && placeOf(frame, places) === undefined)
+          .map(describe),
         passing: own.some((frame) => isFunction(frame) && placeOf(frame, places) === false),
         abandoned: group.abandoned === true,
       };

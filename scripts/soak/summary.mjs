@@ -1,6 +1,7 @@
 /** What came of a run, as text. */
 export function describeRun(seen) {
-  const { statuses, reasons, pauses, totals, green, stacks, residentMb, filesBefore, filesAfter, delay } = seen;
+  const { statuses, reasons, pauses, totals, green, stacks, residentMb, filesBefore, filesAfter, delay } =
+    seen;
   const lines = [
     `${totals.length} reports (${(seen.bytes / totals.length / 1024).toFixed()} KB each): ${counts(statuses)}`,
     ...[...reasons].sort(([, a], [, b]) => b - a).map(([reason, count]) => `  ${count} × ${reason}`),
@@ -9,11 +10,12 @@ export function describeRun(seen) {
     `Green Threads: ${range(green, ' ms')}; whole reports: ${range(totals, ' ms')}`,
     `event loop delay: ${delay ? `max ${delay.max.toFixed(1)} ms, p99 ${delay.p99.toFixed(1)} ms` : 'unknown'}`,
     `resident memory: ${range(residentMb.without, ' MB')} without reports; ${range(residentMb.with, ' MB')} with them`,
-    `file descriptors: ${filesBefore} before, ${filesAfter} after`,
+    `file descriptors: ${filesBefore?.length} before, ${filesAfter?.length} after`,
     `failures: ${seen.failed}, of which ${seen.uncertain} are about what the report says is not certain`,
     ...seen.failures.map((failure) => `FAILED: ${failure}`),
   ];
-  if (seen.failed > seen.failures.length) lines.push(`and ${seen.failed - seen.failures.length} more failures`);
+  if (seen.failed > seen.failures.length)
+    lines.push(`and ${seen.failed - seen.failures.length} more failures`);
   return lines.map((line) => `  ${line}`).join('\n');
 }
 

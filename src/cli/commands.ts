@@ -12,6 +12,21 @@ export interface CommandEntry {
 /** In the order of `guru --help`. A new command is a file in `commands/` and a row here. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'dump',
+    summary: 'print a report of a running process',
+    load: async () => (await import('./commands/dump.js')).dumpCommand,
+  },
+  {
+    name: 'ps',
+    summary: 'list the Node processes of this machine',
+    load: async () => (await import('./commands/ps.js')).psCommand,
+  },
+  {
+    name: 'trigger',
+    summary: "fire a process's own trigger, and say where the report went",
+    load: async () => (await import('./commands/trigger.js')).triggerCommand,
+  },
+  {
     name: 'view',
     summary: 'show saved reports, as text, JSON or XML',
     load: async () => (await import('./commands/view.js')).viewCommand,

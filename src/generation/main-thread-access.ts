@@ -1,6 +1,5 @@
-import type { CapturedFrame } from '../inspector/capture-stack.js';
-import type { ThreadCapture } from '../inspector/capture-threads.js';
-import type { CollectedStacks } from '../v8/collected-stacks.js';
+import type { ReadMachineStack, ThreadCapture } from '../inspector/capture-threads.js';
+import type { StacksOfThreads } from '../v8/collected-stacks.js';
 import type { JsonValue } from '../report/json.js';
 import type { SectionStatus } from '../report/schema.js';
 
@@ -60,13 +59,6 @@ export interface MainThreadAccess {
   close(): void;
 }
 
-/** The JavaScript on the machine stack of a thread, by the operating system's id of it. */
-export type ReadMachineStack = (tid: number) => MachineStackReading;
-
-export type MachineStackReading =
-  /** Innermost first; none where no JavaScript is on the stack. `cut`: there is more. */
-  { outcome: 'frames'; frames: CapturedFrame[]; cut: boolean } | { outcome: 'unknown'; reason: string };
-
 export interface CollectStacksOptions {
   /** `auto`: from memory, and where that cannot be, from snapshots of small heaps. */
   from: 'auto' | 'memory' | 'snapshot';
@@ -76,20 +68,6 @@ export interface CollectStacksOptions {
   maxHeap: number | null;
   /** For all threads together, ms. */
   timeoutMs: number;
-}
-
-export interface StacksOfThreads {
-  threads: ThreadStacks[];
-  /** Why snapshots were asked for where memory was to be read; `null` where they were not. */
-  fallback: string | null;
-}
-
-/** What came of one thread. */
-export interface ThreadStacks {
-  /** Node's thread id; `null` where it could not be learnt. */
-  threadId: number | null;
-  name: string;
-  collected: CollectedStacks;
 }
 
 /** A task that gave nothing, and why. */

@@ -170,8 +170,8 @@ export async function makeReport(trigger: Trigger, input: ReportInput): Promise<
       maxHeap: forced ? null : settings.greenThreadsMaxHeap * 1e6,
       timeoutMs: (forced ? FORCED_SNAPSHOT_MS : deadlineMs) - ASSEMBLY_MS - (since - started),
     });
-    for (const thread of collected.threads)
-      held(thread.collected.outcome === 'collected' ? thread.collected.heldMs : 0);
+    for (const { threadId, collected: result } of collected.threads)
+      if (threadId === 0 && result.outcome === 'collected') held(result.heldMs);
     fill(greenThreads, since, () => describeGreenThreads(collected, facts));
   });
 

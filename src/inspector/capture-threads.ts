@@ -1,4 +1,4 @@
-import { type CapturedStack, captureStack } from './capture-stack.js';
+import { type CapturedFrame, type CapturedStack, captureStack } from './capture-stack.js';
 import { answerWithin, type Cdp, NO_ANSWER } from './cdp.js';
 import { attachWorkers } from './workers.js';
 
@@ -22,6 +22,13 @@ export type StackReading =
   | { outcome: 'silent'; waitedMs: number }
   /** It was not or could not be asked; one line why. */
   | { outcome: 'not-asked'; reason: string };
+
+/** The JavaScript on the machine stack of a thread, by the operating system's id of it. */
+export type ReadMachineStack = (tid: number) => MachineStackReading;
+
+export type MachineStackReading =
+  /** Innermost first; none where no JavaScript is on the stack. `cut`: there is more. */
+  { outcome: 'frames'; frames: CapturedFrame[]; cut: boolean } | { outcome: 'unknown'; reason: string };
 
 export interface ThreadCapture {
   threads: JsThread[];

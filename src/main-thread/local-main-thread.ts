@@ -1,4 +1,5 @@
-import type { MainThreadAccess, StacksOfThreads, Task, TaskOutcome } from '../generation/main-thread-access.js';
+import type { MainThreadAccess, Task, TaskOutcome } from '../generation/main-thread-access.js';
+import type { StacksOfThreads } from '../v8/collected-stacks.js';
 import { failedTask } from '../generation/main-thread-access.js';
 import { readWorkerStacks, type ThreadCapture } from '../inspector/capture-threads.js';
 import { answerWithin, type Cdp } from '../inspector/cdp.js';

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describeSystemError } from '../os/system-error.js';
 import { FrameReader } from './frames.js';
-import { type Answer, FRAME_LIMIT, PROTOCOL_VERSION, type Request } from './protocol.js';
+import { type Answer, BadRequest, FRAME_LIMIT, PROTOCOL_VERSION, type Request } from './protocol.js';
 
 /** Why there was no answer, in words for a sentence. */
 export class CallError extends Error {
@@ -19,7 +19,7 @@ export interface CallOptions {
   onAnswer: (answer: Answer) => number | null;
 }
 
-/** Sends one request and takes the answers, in bounded time. @throws {CallError}, and what `onAnswer` throws */
+/** Sends one request and takes the answers, in bounded time. @throws {CallError} @throws {BadRequest} @throws what `onAnswer` throws */
 export function call(
   path: string,
   request: WithoutVersion<Request>,
@@ -61,6 +61,9 @@ export function call(
 function parseAnswer(frame: string): Answer {
   const answer = JSON.parse(frame) as Answer;
   if (typeof answer !== 'object' || answer === null || typeof answer.type !== 'string') throw new CallError('it answered what is no answer');
-  if (answer.type === 'error') throw new CallError(String(answer.message));
+  if (answer.type === 'error') {
+    const message = String(answer.message);
+    throw answer.code === 'request' ? new BadRequest(message) : new CallError(message);
+  }
   return answer;
 }

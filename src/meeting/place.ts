@@ -1,6 +1,9 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 
+/** Variables that say where temporary and runtime files go. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
  * Where sockets may be, best first. The command does not depend on this list on Linux: there it finds the socket by the
  * process that listens. `/dev/shm` is there for containers whose file system is read-only.
@@ -8,7 +11,7 @@ import { isAbsolute, join } from 'node:path';
  * There is no abstract socket where all of these fail: it has no owner and no mode, and who is at the other end of a
  * connection (SO_PEERCRED) Node does not tell.
  */
-export function meetingDirectories(uid: number, env: Readonly<Record<string, string | undefined>>): string[] {
+export function meetingDirectories(uid: number, env: Environment): string[] {
   const { XDG_RUNTIME_DIR: runtime, TMPDIR: temporary } = env;
   const own = `guru-meditation-${uid}`;
   const parents = [runtime, temporary, '/tmp', ...(process.platform === 'linux' ? ['/dev/shm'] : [])];

@@ -35,6 +35,11 @@ export type Request = { version: number } & (
   | { command: 'trigger' }
 );
 
+/** What a request asks for cannot be: the caller's mistake, in words for the one who typed it. */
+export class BadRequest extends Error {
+  override readonly name = 'BadRequest';
+}
+
 export type ConfiguredTrigger = { kind: 'signal'; signal: string } | { kind: 'file'; path: string };
 
 /** What a process that is set up says of itself. */

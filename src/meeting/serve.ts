@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { toFrame } from './frames.js';
 import { ensurePrivate, meetingDirectories, PATH_LIMIT, socketName } from './place.js';
-import { type Answer, PROTOCOL_VERSION, REQUEST_LIMIT, type Request } from './protocol.js';
+import { type Answer, BadRequest, PROTOCOL_VERSION, REQUEST_LIMIT, type Request } from './protocol.js';
 import { removeStale } from './stale.js';
 
 /** A request has to be there within this, ms. */
@@ -118,7 +118,10 @@ function receive(socket: Socket, serve: Serve): void {
       end();
     } else {
       serve(request, answer, gone.signal)
-        .catch((error: unknown) => fail('failed', error instanceof Error ? error.message : String(error)))
+        .catch((error: unknown) => {
+          const code = error instanceof BadRequest ? 'request' : 'failed';
+          fail(code, error instanceof Error ? error.message : String(error));
+        })
         .finally(end);
     }
   };

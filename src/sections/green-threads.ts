@@ -1,5 +1,11 @@
-import type { StacksOfThreads } from '../generation/main-thread-access.js';
-import type { Frame, GreenThreadBranch, GreenThreadGroup, GreenThreadMember, GreenThreadsModel } from '../report/schema.js';
+import type { StacksOfThreads } from '../v8/collected-stacks.js';
+import type {
+  Frame,
+  GreenThreadBranch,
+  GreenThreadGroup,
+  GreenThreadMember,
+  GreenThreadsModel,
+} from '../report/schema.js';
 import { describeFrame } from '../source/describe-frame.js';
 import { createSourceMapper, type SourceMapper } from '../source/source-map.js';
 import { createSourceReader, type SourceReader } from '../source/source-reader.js';
@@ -34,7 +40,9 @@ export function describeGreenThreads(
     }
     const stacks = withoutOwn(result.stacks);
     for (const { root } of stacks) addFunctions(root, found);
-    groups.push(...groupStacks(stacks, threadId ?? UNKNOWN_THREAD, sources, (one) => result.labels.get(one) ?? null));
+    groups.push(
+      ...groupStacks(stacks, threadId ?? UNKNOWN_THREAD, sources, (one) => result.labels.get(one) ?? null),
+    );
     problems.push(...result.problems.map((problem) => thread + problem));
     collectors.add(result.collector);
   }

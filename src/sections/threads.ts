@@ -1,4 +1,4 @@
-import type { MachineStackReading, ReadMachineStack } from '../generation/main-thread-access.js';
+import type { MachineStackReading, ReadMachineStack } from '../inspector/capture-threads.js';
 import type { JsThread, StackReading, ThreadCapture } from '../inspector/capture-threads.js';
 import type { CapturedFrame } from '../inspector/capture-stack.js';
 import { classifyThreads, pairWorkers, type ThreadIdentity } from '../os/linux/thread-kinds.js';

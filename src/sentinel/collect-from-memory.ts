@@ -1,4 +1,6 @@
-import { AGENT_KEY, type ReadMachineStack, type ThreadStacks } from '../generation/main-thread-access.js';
+import { AGENT_KEY } from '../generation/main-thread-access.js';
+import type { ThreadStacks } from '../v8/collected-stacks.js';
+import type { ReadMachineStack } from '../inspector/capture-threads.js';
 import type { CapturedFrame } from '../inspector/capture-stack.js';
 import type { JsThread } from '../inspector/capture-threads.js';
 import { answerWithin, type Cdp, evaluate, NO_ANSWER } from '../inspector/cdp.js';
@@ -25,9 +27,8 @@ export interface MemoryOptions {
 }
 
 /** How long a thread that takes interrupts may take to come to one, ms. */
-const PARK_WAIT_MS = 100;
-/** How long a thread is held up to see which isolate is its own, at most, ms. */
-const IDENTIFY_MS = 5;
+const PARK_WAIT_MS = 1000;
+const NOT_HELD = 'not confirmed, as no thread was held up (maxPause is 0)';
 /** Asking for labels, ms. */
 const LABELS_MS = 1000;
 /** More stores than these are not labelled. */
@@ -71,7 +72,8 @@ export class MemoryCollector {
     const { known } = calibration;
     return (tid) => {
       const memory = openMemory(known.pid);
-      if (memory === null) return { outcome: 'unknown', reason: 'the memory of the process cannot be opened' };
+      if (memory === null)
+        return { outcome: 'unknown', reason: 'the memory of the process cannot be opened' };
       try {
         const pages = readHeapPages(new PagedMemory(memory), readMaps(known.pid) ?? '');
         if ('reason' in pages) return { outcome: 'unknown', reason: pages.reason };
@@ -95,85 +97,124 @@ export class MemoryCollector {
     const isolates = new Set(pages.heaps.filter((heap) => heap !== ownHeap));
     const left = new Set(threads.filter(({ kind }) => kind !== 'sentinel'));
     const all: ThreadStacks[] = [];
-    for (const [thread, heap] of await this.#pair(reader, [...left], isolates)) {
+    for (const { thread, heap, heldMs } of await this.#pair(reader, [...left], isolates, maxPauseMs)) {
       left.delete(thread);
       isolates.delete(heap);
-      all.push(await this.#collectThread(reader, thread, heap, maxPauseMs, deadline));
+      all.push(await this.#collectThread(reader, thread, heap, heldMs, maxPauseMs, deadline));
     }
     // Isolates whose threads could not be told: those behind a main thread that does not answer.
-    for (const heap of isolates) {
-      const reason = 'the thread could not be reached, so what changed meanwhile is not confirmed';
-      const collected = collectIsolate(reader, { heap, park: () => ({ reason }) }, { deadline });
-      if ('reason' in collected) {
-        all.push({ threadId: null, name: 'unknown', collected: { outcome: 'skipped', ...collected } });
-        continue;
-      }
-      const threadId = collected.anchor?.threadId ?? null;
-      all.push({ threadId, name: 'unknown', collected: describe(collected, 0, new Map()) });
-    }
+    for (const heap of isolates) all.push(await this.#collectLeft(reader, heap, left, maxPauseMs, deadline));
     if (isolates.size === 0)
-      all.push(...[...left].map((thread) => skipped(thread, 'which part of the memory is its own could not be told')));
+      all.push(
+        ...[...left].map((thread) =>
+          skipped(thread, 'which part of the memory is its own could not be told'),
+        ),
+      );
     return all;
   }
 
-  /** Which thread runs which isolate, as far as it can be told. */
+  /** Which thread runs which isolate, as far as it can be told, and how long the thread was held up for it, ms. */
   async #pair(
     reader: MemoryReader,
     threads: readonly JsThread[],
     isolates: ReadonlySet<number>,
-  ): Promise<Map<JsThread, number>> {
-    const pairs = new Map<JsThread, number>();
+    maxPauseMs: number,
+  ): Promise<{ thread: JsThread; heap: number; heldMs: number }[]> {
+    const pairs: { thread: JsThread; heap: number; heldMs: number }[] = [];
     const search = new IsolateSearch(reader, isolates);
+    const threadsLeft = new Set(threads);
+    const isolatesLeft = new Set(isolates);
     for (const thread of threads) {
-      const heap = await this.#isolateOf(search, thread);
-      if (heap !== null) pairs.set(thread, heap);
+      const { heap, heldMs } = await this.#isolateOf(search, thread, maxPauseMs);
+      if (heap === null) continue;
+      pairs.push({ thread, heap, heldMs });
+      threadsLeft.delete(thread);
+      isolatesLeft.delete(heap);
     }
-    const threadsLeft = threads.filter((thread) => !pairs.has(thread));
-    const found = new Set(pairs.values());
-    const isolatesLeft = [...isolates].filter((heap) => !found.has(heap));
-    if (threadsLeft.length === 1 && isolatesLeft.length === 1) pairs.set(threadsLeft[0]!, isolatesLeft[0]!);
+    const [thread, heap] = [[...threadsLeft][0], [...isolatesLeft][0]];
+    if (threadsLeft.size === 1 && isolatesLeft.size === 1)
+      pairs.push({ thread: thread!, heap: heap!, heldMs: 0 });
     return pairs;
   }
 
-  async #isolateOf(search: IsolateSearch, { reading, cdp, kind }: JsThread): Promise<number | null> {
+  async #isolateOf(
+    search: IsolateSearch,
+    { reading, cdp, kind }: JsThread,
+    maxMs: number,
+  ): Promise<{ heap: number | null; heldMs: number }> {
+    const unknown = { heap: null, heldMs: 0 };
     const tid = kind === 'main' ? process.pid : reading.outcome === 'answered' ? reading.stack.tid : null;
-    if (tid === null) return null;
+    if (tid === null) return unknown;
     // In the midst of its code silent threads are anyway, others while they stand still.
-    const parked = reading.outcome === 'silent' ? null : cdp && this.#park(cdp, IDENTIFY_MS);
-    if (reading.outcome !== 'silent' && !parked) return null;
+    if (reading.outcome === 'silent') return { heap: search.isolateOf(tid, search.readEntries()), heldMs: 0 };
+    const parked = cdp && maxMs > 0 ? this.#park(cdp, maxMs) : null;
+    if (!parked) return unknown;
     const entries = search.readEntries();
-    await parked?.release();
-    return search.isolateOf(tid, entries);
+    const heldMs = (await parked.release()) ?? maxMs;
+    return { heap: search.isolateOf(tid, entries), heldMs };
   }
 
   async #collectThread(
     reader: MemoryReader,
     thread: JsThread,
     heap: number,
+    identifiedMs: number,
     maxPauseMs: number,
     deadline: number,
   ): Promise<ThreadStacks> {
     const { cdp, reading } = thread;
-    let released: Promise<number | null> | null = null;
+    const releases: Promise<number | null>[] = [];
     const park: IsolateTarget['park'] = () => {
-      if (maxPauseMs === 0) return { reason: 'not confirmed, as no thread was held up (maxPause is 0)' };
+      if (maxPauseMs === 0) return { reason: NOT_HELD };
       const parked = cdp && this.#park(cdp, maxPauseMs);
       if (!parked) return { reason: 'not confirmed, as the thread could not be held up' };
-      return { until: parked.until, release: () => void (released = parked.release()) };
+      return { until: parked.until, release: () => void releases.push(parked.release()) };
     };
     const target = { heap, park: reading.outcome === 'silent' ? null : park };
     const collected = collectIsolate(reader, target, { deadline });
-    const heldMs = released === null ? 0 : ((await (released as Promise<number | null>)) ?? maxPauseMs);
+    let heldMs = identifiedMs;
+    for (const ms of await Promise.all(releases)) heldMs += ms ?? maxPauseMs;
     if ('reason' in collected) return skipped(thread, collected.reason);
     // A worker that has ended leaves its place in memory to the next one.
-    if (collected.anchor !== null && thread.threadId !== null && collected.anchor.threadId !== thread.threadId)
+    if (
+      collected.anchor !== null &&
+      thread.threadId !== null &&
+      collected.anchor.threadId !== thread.threadId
+    )
       return skipped(thread, 'it ended meanwhile');
+    return this.#label(thread, collected, heldMs);
+  }
+
+  /** An isolate of which it is not known who runs it, but maybe by what its memory says. */
+  async #collectLeft(
+    reader: MemoryReader,
+    heap: number,
+    left: Set<JsThread>,
+    maxPauseMs: number,
+    deadline: number,
+  ): Promise<ThreadStacks> {
+    const reason =
+      maxPauseMs === 0
+        ? NOT_HELD
+        : 'the thread could not be reached, so what changed meanwhile is not confirmed';
+    const collected = collectIsolate(reader, { heap, park: () => ({ reason }) }, { deadline });
+    if ('reason' in collected)
+      return { threadId: null, name: 'unknown', collected: { outcome: 'skipped', ...collected } };
+    const threadId = collected.anchor?.threadId ?? null;
+    const thread = [...left].find((one) => threadId !== null && one.threadId === threadId);
+    if (thread) {
+      left.delete(thread);
+      return this.#label(thread, collected, 0);
+    }
+    return { threadId, name: 'unknown', collected: describe(collected, 0, new Map()) };
+  }
+
+  async #label(thread: JsThread, collected: CollectedIsolate, heldMs: number): Promise<ThreadStacks> {
+    const { threadId, name, cdp, reading } = thread;
+    const asked = performance.now();
     const labels = cdp && reading.outcome === 'answered' ? await readLabels(cdp, collected) : new Map();
-    return {
-      threadId: thread.threadId,
-      name: thread.name,
-      collected: describe(collected, heldMs, labels),
-    };
+    const labelsMs = labels.size === 0 ? 0 : performance.now() - asked;
+    return { threadId, name, collected: describe(collected, heldMs + labelsMs, labels) };
   }
 
   #park(cdp: Cdp, maxMs: number): ParkedThread | null {
@@ -181,7 +222,14 @@ export class MemoryCollector {
   }
 }
 
-function toCapturedFrame({ functionName, script, line, column, native, approximate }: StackFunction): CapturedFrame {
+function toCapturedFrame({
+  functionName,
+  script,
+  line,
+  column,
+  native,
+  approximate,
+}: StackFunction): CapturedFrame {
   return {
     function: functionName || '<anonymous>',
     file: script || null,
@@ -199,7 +247,9 @@ async function learnAndCalibrate(): Promise<Calibration | { reason: string }> {
     return 'reason' in known ? known : await calibrate(known);
   } catch (error) {
     // A fault of ours: it costs a snapshot, not the section.
-    return { reason: `its memory could not be read: ${error instanceof Error ? error.message : String(error)}` };
+    return {
+      reason: `its memory could not be read: ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
 }
 

@@ -1,9 +1,5 @@
-import {
-  AGENT_KEY,
-  type CollectStacksOptions,
-  type StacksOfThreads,
-  type ThreadStacks,
-} from '../generation/main-thread-access.js';
+import { AGENT_KEY, type CollectStacksOptions } from '../generation/main-thread-access.js';
+import type { StacksOfThreads, ThreadStacks } from '../v8/collected-stacks.js';
 import type { JsThread } from '../inspector/capture-threads.js';
 import { collectStacks } from '../v8/collect-stacks.js';
 import type { CollectedStacks } from '../v8/collected-stacks.js';
@@ -28,10 +24,12 @@ export async function collectThreadStacks(
   { from, maxHeap, maxPauseMs, timeoutMs }: CollectStacksOptions,
 ): Promise<StacksOfThreads> {
   const deadline = performance.now() + timeoutMs;
-  if (from === 'snapshot') return { threads: await fromSnapshots(threads, maxHeap, deadline), fallback: null };
+  if (from === 'snapshot')
+    return { threads: await fromSnapshots(threads, maxHeap, deadline), fallback: null };
   const read = await memory.collect(threads, { maxPauseMs, timeoutMs });
   if ('reason' in read) {
-    if (from === 'auto') return { threads: await fromSnapshots(threads, maxHeap, deadline), fallback: read.reason };
+    if (from === 'auto')
+      return { threads: await fromSnapshots(threads, maxHeap, deadline), fallback: read.reason };
     const collected = { outcome: 'skipped', reason: read.reason } as const;
     const left = threads.filter(({ kind }) => kind !== 'sentinel');
     return { threads: left.map(({ threadId, name }) => ({ threadId, name, collected })), fallback: null };

@@ -4,13 +4,19 @@ import type { Settings } from '../config/options.js';
 import { BUILT_IN_TITLES, FORCED_SNAPSHOT_MS } from '../generation/make-report.js';
 import type { SectionEntry } from '../generation/main-thread-access.js';
 import type { Reporter } from '../generation/reporter.js';
-import type { Answer, ConfiguredTrigger, DumpOptions, Request, Status } from '../meeting/protocol.js';
-import type { MeetingPoint } from '../meeting/serve.js';
+import {
+  type Answer,
+  BadRequest,
+  type ConfiguredTrigger,
+  type DumpOptions,
+  type Request,
+  type Status,
+} from '../meeting/protocol.js';
+import { type MeetingPoint, openMeetingPoint } from '../meeting/serve.js';
 import { readStartTicks } from '../os/process-start.js';
 import { describeSystemError } from '../os/system-error.js';
 import { isSameName } from '../report/section-name.js';
-import type { Report } from '../report/schema.js';
-import type { Delivery } from '../sinks/deliver.js';
+import type { Deliveries } from './deliveries.js';
 
 /** What a report may take beyond its deadline: another one that is under way, and a slow machine. */
 const SPARE_MS = 10_000;
@@ -25,52 +31,15 @@ export interface Desk {
   deliveries: Deliveries;
 }
 
-type DeliveryListener = (report: Report, delivery: Delivery) => void;
-
-/** Those who want to know where reports go. */
-export class Deliveries {
-  readonly #listeners = new Set<DeliveryListener>();
-
-  emit(report: Report, delivery: Delivery): void {
-    for (const listener of this.#listeners) listener(report, delivery);
-  }
-
-  /** Returns what ends it. */
-  listen(listener: DeliveryListener): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-}
-
-/**
- * Lets the `guru` command of the same user reach this process. The socket is made a little later, so that the start of
- * the application is not slowed down by it, and if it cannot be made, the process is as well off without it.
- */
-export function openReception(desk: Desk, env: Readonly<Record<string, string>>): { close(): void } {
-  let closed = false;
-  let meetingPoint: MeetingPoint | null = null;
-  const uid = process.geteuid?.();
-  if (uid !== undefined) setImmediate(() => void open(uid));
-  return {
-    close() {
-      closed = true;
-      meetingPoint?.close();
-    },
-  };
-
-  async function open(uid: number): Promise<void> {
-    try {
-      const { openMeetingPoint } = await import('../meeting/serve.js');
-      const serve = serving(desk, new Date().toISOString());
-      if (closed) return;
-      const { pid } = process;
-      meetingPoint = await openMeetingPoint({ env, uid, pid, startTicks: readStartTicks('self') ?? 0, serve });
-      if (closed) meetingPoint.close();
-    } catch {
-      // No directory that could be trusted, the permission model, no descriptors left: triggers work all the same, and the
-      // command says that it found no socket.
-    }
-  }
+/** Opens the socket where commands find this process. @throws where there can be none */
+export function receiveCommands(
+  desk: Desk,
+  uid: number,
+  env: Readonly<Record<string, string>>,
+): Promise<MeetingPoint> {
+  const { pid } = process;
+  const serve = serving(desk, new Date().toISOString());
+  return openMeetingPoint({ env, uid, pid, startTicks: readStartTicks('self') ?? 0, serve });
 }
 
 type Answering = (answer: Answer) => void;
@@ -88,14 +57,15 @@ function serving(desk: Desk, upSince: string) {
         await watchTrigger(desk, answer, gone);
         break;
       default:
-        throw new Error(`unknown command ${JSON.stringify((request as { command: unknown }).command)}`);
+        throw new BadRequest(`unknown command ${JSON.stringify((request as { command: unknown }).command)}`);
     }
   };
 }
 
 function describeStatus({ settings, sections }: Desk, upSince: string): Status {
   const { serviceName, logDir, format, ...others } = settings();
-  const { deadline, minInterval, fileEventHandlerInterval, greenThreads, greenThreadsMaxHeap, maxPause } = others;
+  const { deadline, minInterval, fileEventHandlerInterval, greenThreads, greenThreadsMaxHeap, maxPause } =
+    others;
   return {
     pid: process.pid,
     serviceName,
@@ -104,7 +74,14 @@ function describeStatus({ settings, sections }: Desk, upSince: string): Status {
     logDir,
     format,
     upSince,
-    settings: { deadline, minInterval, fileEventHandlerInterval, greenThreads, greenThreadsMaxHeap, maxPause },
+    settings: {
+      deadline,
+      minInterval,
+      fileEventHandlerInterval,
+      greenThreads,
+      greenThreadsMaxHeap,
+      maxPause,
+    },
     sections: titlesOf(greenThreads, sections()),
   };
 }
@@ -118,13 +95,17 @@ function titlesOf(mode: Settings['greenThreads'], sections: readonly SectionEntr
   return [...builtIn, ...sections.map(({ title }) => title)];
 }
 
-async function dump({ settings, sections, reporter }: Desk, options: DumpOptions, answer: Answering): Promise<void> {
+async function dump(
+  { settings, sections, reporter }: Desk,
+  options: DumpOptions,
+  answer: Answering,
+): Promise<void> {
   const changed: { greenThreads?: Settings['greenThreads']; maxPause?: number } = {};
   for (const option of ['greenThreads', 'maxPause'] as const) {
     const value = options[option];
     if (value === undefined || value === null) continue;
     const parsed = OPTION_RULES[option].parse(value);
-    if (!parsed.ok) throw new Error(`${option}: ${parsed.reason}`);
+    if (!parsed.ok) throw new BadRequest(`${option}: ${parsed.reason}`);
     Object.assign(changed, { [option]: parsed.value });
   }
   const mode = changed.greenThreads ?? settings().greenThreads;
@@ -143,18 +124,23 @@ function reportMs({ deadline }: Settings, mode: Settings['greenThreads']): numbe
 
 function checkNames(names: unknown, titles: readonly string[]): string[] | null {
   if (names === undefined || names === null) return null;
-  if (!Array.isArray(names) || names.length > MOST_NAMES) throw new Error('sections must be a short list of names');
+  if (!Array.isArray(names) || names.length > MOST_NAMES)
+    throw new BadRequest('sections must be a short list of names');
   for (const name of names) {
     // The kinds of built-in sections are their titles in another spelling.
     if (!titles.some((title) => isSameName(title, String(name)))) {
-      throw new Error(`there is no section ${JSON.stringify(name)}; there is ${titles.join(', ')}`);
+      throw new BadRequest(`there is no section ${JSON.stringify(name)}; there is ${titles.join(', ')}`);
     }
   }
   return names.map(String);
 }
 
 /** Tells of the first report that was begun after the request, and touches the file if that is the trigger. */
-async function watchTrigger({ settings, deliveries }: Desk, answer: Answering, gone: AbortSignal): Promise<void> {
+async function watchTrigger(
+  { settings, deliveries }: Desk,
+  answer: Answering,
+  gone: AbortSignal,
+): Promise<void> {
   const now = settings();
   const trigger = triggerOf(now);
   const since = Date.now();

@@ -5,12 +5,12 @@ import {
   failedTask,
   type CollectStacksOptions,
   type MainThreadAccess,
-  type ReadMachineStack,
-  type StacksOfThreads,
   SECTION_HOLD_MS,
   type Task,
   type TaskOutcome,
 } from '../generation/main-thread-access.js';
+import type { StacksOfThreads } from '../v8/collected-stacks.js';
+import type { ReadMachineStack } from '../inspector/capture-threads.js';
 import {
   type JsThread,
   readStack,

@@ -8,7 +8,8 @@ import { watchFile } from '../triggers/file.js';
 import { type SignalTrigger, receiveSignals } from '../triggers/signal.js';
 import { MemoryCollector } from './collect-from-memory.js';
 import type { FromSentinel, SentinelData, ToSentinel } from './protocol.js';
-import { Deliveries, openReception } from './reception.js';
+import { Deliveries } from './deliveries.js';
+import { openReception } from './open-reception.js';
 import { type MainThreadLink, RemoteMainThread } from './remote-main-thread.js';
 import { SLOT } from './slots.js';
 

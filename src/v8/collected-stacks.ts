@@ -15,3 +15,17 @@ export type CollectedStacks =
       heldMs: number;
     }
   | { outcome: 'skipped'; reason: string };
+
+export interface StacksOfThreads {
+  threads: ThreadStacks[];
+  /** Why snapshots were asked for where memory was to be read; `null` where they were not. */
+  fallback: string | null;
+}
+
+/** What came of one thread. */
+export interface ThreadStacks {
+  /** Node's thread id; `null` where it could not be learnt. */
+  threadId: number | null;
+  name: string;
+  collected: CollectedStacks;
+}

@@ -18,6 +18,8 @@ export interface RunOptions {
   stdin?: string;
   env?: Record<string, string>;
   cwd?: string;
+  uid?: number;
+  gid?: number;
 }
 
 /** Runs the real command, as a child process. */
@@ -28,12 +30,12 @@ export async function guru(args: readonly string[], options: RunOptions = {}): P
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { stdin = '', env = {}, cwd }: RunOptions = {},
+  { stdin = '', env = {}, ...others }: RunOptions = {},
 ): Promise<Ended> {
   const child = spawn(program, args, {
     stdio: 'pipe',
     env: { PATH: process.env['PATH'] ?? '', ...env },
-    ...(cwd === undefined ? {} : { cwd }),
+    ...others,
   });
   let stdout = '';
   let stderr = '';

@@ -121,27 +121,31 @@ test('the copy itself is read from memory when nothing is changed', options, asy
   assert.equal(found?.model?.collector, 'memory', found?.model?.fallback ?? found?.reason);
 });
 
-test('a heap over the limit is left alone, with its size, the cost and the way to force it', options, async (t) => {
-  node().restore();
-  node().hideConstants('');
-  const { env, ...rest } = startOptions('auto');
-  const app = await startApp(t, PROGRAM, {
-    ...rest,
-    args: ['heap', '1'],
-    env: { ...env, GURU_GREEN_THREADS_MAX_HEAP: '1' },
-  });
-  const [found] = await sectionsOf(app, 1);
-  assert.equal(found?.status, 'skipped');
-  assert.match(
-    found.reason ?? '',
-    /^[\d.]+ MB of heap are in use, a snapshot would stop the thread for some [\d.]+ s/,
-  );
-  assert.match(
-    found.reason ?? '',
-    /the limit \(greenThreadsMaxHeap\) is 1 MB; greenThreads: 'snapshot' takes it all the same$/,
-  );
-  assert.equal(found.model, null);
-});
+test(
+  'a heap over the limit is left alone, with its size, the cost and the way to force it',
+  options,
+  async (t) => {
+    node().restore();
+    node().hideConstants('');
+    const { env, ...rest } = startOptions('auto');
+    const app = await startApp(t, PROGRAM, {
+      ...rest,
+      args: ['heap', '1'],
+      env: { ...env, GURU_GREEN_THREADS_MAX_HEAP: '1' },
+    });
+    const [found] = await sectionsOf(app, 1);
+    assert.equal(found?.status, 'skipped');
+    assert.match(
+      found.reason ?? '',
+      /^[\d.]+ MB of heap are in use, a snapshot would stop the thread for some [\d.]+ s/,
+    );
+    assert.match(
+      found.reason ?? '',
+      /the limit \(greenThreadsMaxHeap\) is 1 MB; greenThreads: 'snapshot' takes it all the same$/,
+    );
+    assert.equal(found.model, null);
+  },
+);
 
 /**
  * Of a process whose executable its user may not read the kernel makes everything in /proc root's: as of one that has given

@@ -59,14 +59,18 @@ test('an event loop that is blocked in JavaScript: nothing less', { skip }, asyn
   assertChain(found);
 });
 
-test('a main thread in native code: its functions, and those of the workers behind it', { skip }, async (t) => {
-  const found = await section(await start(t, 'native'));
-  assertChain(found);
-  // Nobody can make the worker stand still, as it is reached through the main thread.
-  assert.equal(found.status, 'partial');
-  assert.match(found.reason ?? '', /could not be reached, so what changed meanwhile is not confirmed/);
-  assert.ok(groupsOf(found).some((group) => places(group).startsWith('inWorker')));
-});
+test(
+  'a main thread in native code: its functions, and those of the workers behind it',
+  { skip },
+  async (t) => {
+    const found = await section(await start(t, 'native'));
+    assertChain(found);
+    // Nobody can make the worker stand still, as it is reached through the main thread.
+    assert.equal(found.status, 'partial');
+    assert.match(found.reason ?? '', /could not be reached, so what changed meanwhile is not confirmed/);
+    assert.ok(groupsOf(found).some((group) => places(group).startsWith('inWorker')));
+  },
+);
 
 test('each worker has its own', { skip }, async (t) => {
   const found = await section(await start(t, 'workers'));
@@ -74,7 +78,7 @@ test('each worker has its own', { skip }, async (t) => {
   assertChain(found);
   const workers = groupsOf(found).filter((group) => places(group).startsWith('inWorker'));
   // The sentinel is thread 1.
-  assert.deepEqual(workers.map(({ threadId }) => threadId).toSorted(), [2, 3, 4]);
+  assert.deepEqual(new Set(workers.map(({ threadId }) => threadId)), new Set([2, 3, 4]));
 });
 
 test('what nothing can resume is set apart', { skip }, async (t) => {

@@ -182,10 +182,7 @@ for (const where of blockers) {
       assert.equal(thread.state, state);
       // Node's own functions stand above it and below.
       const own = thread.frames.filter(({ internal }) => internal !== true);
-      assert.deepEqual(own, [
-        at(`Object.${mode}`, `@${mode}`, CALLS[mode] ?? ''),
-        at(entry, '@work', '('),
-      ]);
+      assert.deepEqual(own, [at(`Object.${mode}`, `@${mode}`, CALLS[mode] ?? ''), at(entry, '@work', '(')]);
       assert.equal(thread.id, thread.os?.tid);
       assert.equal(thread.threadId, where === 'main' ? 0 : 3);
       if (mode === 'fifoRead') assert.equal(thread.os?.systemCall?.fd?.target, app.fifo);

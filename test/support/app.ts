@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -31,6 +31,9 @@ export interface StartOptions {
   user?: { uid: number; gid: number };
   /** Whether it is the leader of a process group, which ends with it: for programs with children of their own. */
   ownGroup?: boolean;
+  /** For tests that run as root. */
+  uid?: number;
+  gid?: number;
 }
 
 export const SET_UP = ['--import', 'guru-meditation/register'];
@@ -137,21 +140,28 @@ export async function startApp(t: TestContext, name: string, options: StartOptio
     ownGroup = false,
   } = options;
   const directory = mkdtempSync(join(tmpdir(), 'guru-test-'));
+  if (options.uid !== undefined) chownSync(directory, options.uid, options.gid ?? options.uid);
   const stderrFile = join(directory, 'stderr.log');
   const fd = stderr === 'file' ? openSync(stderrFile, 'w') : 'pipe';
-  const child = spawn(options.execPath ?? process.execPath, [...nodeArgs, resolve('test/apps', name), ...args], {
-    stdio: ['ignore', 'pipe', fd],
-    detached: ownGroup,
-    env: {
-      PATH: process.env['PATH'],
-      GURU_FORMAT: 'json',
-      GURU_MIN_INTERVAL: '0',
-      GURU_GREEN_THREADS: 'off',
-      ...env,
+  const child = spawn(
+    options.execPath ?? process.execPath,
+    [...nodeArgs, resolve('test/apps', name), ...args],
+    {
+      stdio: ['ignore', 'pipe', fd],
+      detached: ownGroup,
+      env: {
+        PATH: process.env['PATH'],
+        GURU_FORMAT: 'json',
+        GURU_MIN_INTERVAL: '0',
+        GURU_GREEN_THREADS: 'off',
+        ...env,
+      },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.uid === undefined ? {} : { uid: options.uid }),
+      ...(options.gid === undefined ? {} : { gid: options.gid }),
+      ...options.user,
     },
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...options.user,
-  });
+  );
   if (typeof fd === 'number') closeSync(fd);
   const app = new App(child, directory, stderrFile);
   t.after(async () => {

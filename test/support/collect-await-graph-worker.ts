@@ -11,7 +11,13 @@ import {
 import { readSnapshot, type SnapshotAwaitGraph } from '#src/v8/snapshot-heap/read.js';
 import { stacks } from '#src/v8/await-graph/stacks.js';
 import { createSnapshotReader } from '#src/v8/heap-snapshot/reader.js';
-import type { AwaitGraph, FunctionPlace, SuspendedFunction, Via } from '#src/v8/await-graph/await-graph.js';
+import type {
+  AwaitGraph,
+  AwaitLink,
+  FunctionPlace,
+  SuspendedFunction,
+  Via,
+} from '#src/v8/await-graph/await-graph.js';
 import { readMainThread } from './read-own-memory.js';
 import { flatten, sameStacks, type FlatStack } from './await-stacks.js';
 
@@ -32,7 +38,11 @@ const MAX_TRIES = 12;
 
 const from = process.env['GURU_TEST_COLLECTOR'];
 
-function summary(suspended: readonly SuspendedFunction[], graph: AwaitGraph): Omit<Collected, 'unconfirmed' | 'ms'> {
+function summary(
+  suspended: readonly SuspendedFunction[],
+  graph: AwaitGraph,
+): Omit<Collected, 'unconfirmed' | 'ms'> {
+  if (from === 'both') orderBranches(graph);
   return {
     stacks: process.env['GURU_TEST_COUNT'] ? [] : stacks(graph).flatMap(flatten),
     contexts: Object.fromEntries(
@@ -58,7 +68,9 @@ function describeFunction(one: SuspendedFunction, { suspended }: AwaitGraph): st
   return JSON.stringify({
     is: [kind, functionName, script, position, one.functionLocation, internal, confirmed, over],
     awaits: inOrder(one.awaits.map((awaited) => [awaited.kind, awaited.detail, ...via(awaited.via)])),
-    awaitedBy: inOrder(one.awaitedBy.map(({ to, via: steps }) => [suspended[to]?.functionName, ...via(steps)])),
+    awaitedBy: inOrder(
+      one.awaitedBy.map(({ to, via: steps }) => [suspended[to]?.functionName, ...via(steps)]),
+    ),
     continuations: inOrder(one.continuations.map(via)),
     stores: one.asyncContext.map(({ name, storage }) => [name, storage === null]).toSorted(),
   });
@@ -75,6 +87,20 @@ function inOrder(values: readonly unknown[]): string[] {
 
 function functions(graph: AwaitGraph): { functions?: string[] } {
   return from === 'both' ? { functions: graph.suspended.map((one) => describeFunction(one, graph)) } : {};
+}
+
+/** Where ways part that meet again, what lies beyond stands at the first of them: which that is must not hang on the heap. */
+function orderBranches({ suspended }: AwaitGraph): void {
+  const keyOf = (via: readonly Via[]): string =>
+    JSON.stringify(via.map(({ kind, index, callback }) => [kind, index, callback]));
+  const keyOfLink = ({ to, via }: AwaitLink): string => {
+    const { functionName, position } = suspended[to]!;
+    return JSON.stringify([keyOf(via), functionName, position]);
+  };
+  for (const { awaitedBy, continuations } of suspended) {
+    awaitedBy.sort((a, b) => (keyOfLink(a) < keyOfLink(b) ? -1 : 1));
+    continuations.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  }
 }
 
 async function collectFromMemory(): Promise<Collected> {

@@ -35,7 +35,8 @@ export class DoctoredNode {
     for (let at = 0; at + SYMBOL_SIZE <= table.length; at += SYMBOL_SIZE) {
       const start = table.readUInt32LE(at);
       const name = text.toString('latin1', start, text.indexOf(0, start));
-      if (name.startsWith(PREFIX)) this.#symbols.set(name.slice(PREFIX.length), Number(table.readBigUInt64LE(at + 8)));
+      if (name.startsWith(PREFIX))
+        this.#symbols.set(name.slice(PREFIX.length), Number(table.readBigUInt64LE(at + 8)));
     }
   }
 

@@ -49,8 +49,8 @@ export async function readMainThread(slots: Int32Array<SharedArrayBuffer>): Prom
     if (heap === null) throw new Error('the main thread’s isolate was not found');
     const collected = collectIsolate(
       reader,
-      { heap, park: () => park(5000) as { until: number; release: () => void } },
-      { deadline: performance.now() + 30_000 },
+      { heap, park: () => park(5000) },
+      { deadline: performance.now() + 30_000, searchMs: 10_000 },
     );
     if ('reason' in collected) throw new Error(collected.reason);
     await evaluate(cdp, '0', 1000); // the main thread goes on

@@ -31,7 +31,9 @@ export async function collectByBoth(
   program: string,
   args: readonly string[],
 ): Promise<{ [from in Collector]: Collected & { functions: string[] } }> {
-  return (await run(program, args, { GURU_TEST_COLLECTOR: 'both' })) as Awaited<ReturnType<typeof collectByBoth>>;
+  return (await run(program, args, { GURU_TEST_COLLECTOR: 'both' })) as Awaited<
+    ReturnType<typeof collectByBoth>
+  >;
 }
 
 async function run(program: string, args: readonly string[], env: Record<string, string>): Promise<unknown> {

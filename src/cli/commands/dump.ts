@@ -8,7 +8,7 @@ import { EXIT, exitStatusOf } from '../exit-status.js';
 import { examples } from '../help.js';
 import { repeated, secondsOf } from '../option-values.js';
 import { atOrBelow, listNodeProcesses, type NodeProcess } from '../target/node-process.js';
-import { assertLinux, resolveTarget } from '../target/resolve.js';
+import { prepare, resolveTarget } from '../target/resolve.js';
 import { writeOutput } from '../write-output.js';
 
 interface DumpCommandOptions {
@@ -19,7 +19,7 @@ interface DumpCommandOptions {
   greenThreads?: GreenThreadsMode;
   /** `--no-inspector`. */
   inspector: boolean;
-  all?: true;
+  all?: boolean;
 }
 
 /** `guru dump`: a report of a running process. */
@@ -85,7 +85,7 @@ async function dump(cli: Cli, target: string | undefined, options: DumpCommandOp
 async function processesOf(target: string | undefined, all: boolean): Promise<NodeProcess[]> {
   if (target === undefined && !all) throw new GuruError('ERR_GURU_OPTION', 'give a process, or --all');
   if (target !== undefined && !all) return [await resolveTarget(target)];
-  assertLinux();
+  await prepare();
   const processes = target === undefined ? listNodeProcesses() : await withThoseBelow(target);
   return processes.filter(({ pid }) => pid !== process.pid);
 }

@@ -4,7 +4,7 @@ import type { Answer, ConfiguredTrigger } from '../../meeting/protocol.js';
 import type { Cli } from '../cli.js';
 import { examples } from '../help.js';
 import { ANSWER_MS, askStatus } from '../target/ask-status.js';
-import { assertAlive, sendHandledSignal } from '../target/identity.js';
+import { assertStaysAlive, sendHandledSignal } from '../target/identity.js';
 import { resolveTarget } from '../target/resolve.js';
 import { notPermitted, targetError } from '../target/target-error.js';
 import { whereStderrGoes } from '../trigger/where-stderr-goes.js';
@@ -61,7 +61,7 @@ async function trigger(cli: Cli, text: string): Promise<void> {
     );
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
-    assertAlive(target);
+    await assertStaysAlive(target);
     throw targetError(`process ${pid}${fired === null ? '' : `, after ${describe(fired)}`}: ${error.message}`, error);
   } finally {
     clearInterval(ticking);

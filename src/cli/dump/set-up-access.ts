@@ -1,8 +1,10 @@
 import { call, CallError } from '../../meeting/call.js';
+import { BadRequest } from '../../meeting/protocol.js';
+import { GuruError } from '../../report/error.js';
 import type { Report } from '../../report/schema.js';
 import { parseReport } from '../../report/parse.js';
 import { ANSWER_MS, askStatus } from '../target/ask-status.js';
-import { assertAlive } from '../target/identity.js';
+import { assertStaysAlive } from '../target/identity.js';
 import type { NodeProcess } from '../target/node-process.js';
 import { targetError } from '../target/target-error.js';
 import type { DumpRequest, NoAccess, TargetAccess } from './target-access.js';
@@ -35,9 +37,10 @@ async function dumpThroughSocket(target: NodeProcess, path: string, request: Dum
       },
     );
   } catch (error) {
+    if (error instanceof BadRequest) throw new GuruError('ERR_GURU_OPTION', `process ${target.pid}: ${error.message}`);
     if (!(error instanceof CallError)) throw error;
     // That it ended says more than that the connection closed.
-    assertAlive(target);
+    await assertStaysAlive(target);
     throw targetError(`process ${target.pid}: no report: ${error.message}`, error);
   }
   if (json === null) throw targetError(`process ${target.pid}: no report: it answered something else`);

@@ -20,6 +20,8 @@ interface Look {
   waits: boolean | null;
   /** Since when the loop is in its present turn, ms; `null` where that cannot be read. */
   turnMs: number | null;
+  /** The present turn by libuv's own clock: the same in two looks if it is the same turn. */
+  turn: number | null;
 }
 
 /** A turn that takes longer than this holds everything else up, ms. */
@@ -64,11 +66,11 @@ export class LoopWatch {
     const loop = this.#readLoop();
     if (loop !== null) {
       const waits = call === 'running' ? false : call === null ? null : call.fd === loop.backendFd && call.isEpoll;
-      this.#looks.push({ waits, turnMs: loop.turnMs });
+      this.#looks.push({ waits, turnMs: loop.turnMs, turn: loop.turn });
       return;
     }
     const isEpoll = call === null ? this.#waitsByChannel() : call !== 'running' && call.isEpoll;
-    this.#looks.push({ waits: isEpoll === true ? (hasChildren(this.#pid) ? null : true) : null, turnMs: null });
+    this.#looks.push({ waits: isEpoll === true ? (hasChildren(this.#pid) ? null : true) : null, turnMs: null, turn: null });
   }
 
   /** @param share of one CPU that the main thread took meanwhile */
@@ -76,9 +78,11 @@ export class LoopWatch {
     this.#memory?.close();
     const stat = readStat(this.#pid);
     if (stat?.state === 'T' || stat?.state === 't') return { state: 'stopped' };
-    const last = this.#looks.at(-1);
-    if (!last) return { state: 'unknown' };
-    if (last.waits === false && last.turnMs !== null && last.turnMs >= BLOCKED_MS) {
+    const [before, last] = this.#looks.slice(-2);
+    if (!before || !last) return { state: 'unknown' };
+    // Twice, as a loop that is just waking up from its wait has not noted the time yet.
+    const isSameTurn = before.waits === false && last.waits === false && before.turn === last.turn;
+    if (isSameTurn && last.turnMs !== null && last.turnMs >= BLOCKED_MS) {
       return { state: 'blocked', seconds: last.turnMs / 1000 };
     }
     if (this.#looks.every(({ waits }) => waits === true)) return { state: share < IDLE_SHARE ? 'idle' : 'busy' };
@@ -87,7 +91,7 @@ export class LoopWatch {
     return { state: turns && last.waits !== null ? 'busy' : 'unknown' };
   }
 
-  #readLoop(): { backendFd: number; turnMs: number } | null {
+  #readLoop(): { backendFd: number; turnMs: number; turn: number } | null {
     if (this.#memory === null || this.#address === null) return null;
     const bytes = Buffer.alloc(LOOP_SIZE);
     if (this.#memory.read(this.#address, bytes) !== LOOP_SIZE) return null;
@@ -98,7 +102,7 @@ export class LoopWatch {
     const isPlausible = (ms: number): boolean => ms > -100 && ms < this.#uptimeMs + 1000;
     this.#timeAt ??= TIMES.find((at) => isPlausible(turn(at))) ?? null;
     if (this.#timeAt === null || !isPlausible(turn(this.#timeAt)) || !this.#isEventPoll(backendFd)) return null;
-    return { backendFd, turnMs: Math.max(0, turn(this.#timeAt)) };
+    return { backendFd, turnMs: Math.max(0, turn(this.#timeAt)), turn: now - turn(this.#timeAt) };
   }
 
   #isEventPoll(fd: number): boolean {
@@ -118,7 +122,7 @@ export class LoopWatch {
     const name = systemCallName(call.number);
     const at = name === null ? null : fdArgument(name);
     const fd = at === null ? null : Number(BigInt.asIntN(32, call.arguments[at] ?? -1n));
-    return { isEpoll: name?.startsWith('epoll_') ?? false, fd };
+    return { isEpoll: name !== null && /^epoll_p?wait/.test(name), fd };
   }
 
   #waitsByChannel(): boolean | null {

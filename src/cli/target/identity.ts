@@ -1,16 +1,33 @@
-import { readStartTicks } from '../../os/process-start.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { dispositionOf, readProcessStatus } from '../../os/linux/process-status.js';
 import { describeSystemError } from '../../os/system-error.js';
-import type { NodeProcess } from './node-process.js';
+import { type NodeProcess, readStat } from './node-process.js';
 import { notPermitted, targetError } from './target-error.js';
+
+/** A core dump takes longer, but is seldom. */
+const ENDING_MS = 300;
 
 type Identity = Pick<NodeProcess, 'pid' | 'startTicks' | 'uid'>;
 
 /** @throws {GuruError} `ERR_GURU_TARGET` if it has ended, even if another process has its id by now. */
 export function assertAlive({ pid, startTicks }: Identity): void {
-  const now = readStartTicks(pid);
-  if (now === null) throw targetError(`process ${pid} has ended`);
-  if (now !== startTicks) throw targetError(`process ${pid} has ended, and its id is another process's by now`);
+  const now = readStat(pid);
+  // A zombie has ended; its parent has not asked for it yet.
+  if (now === null || now.state === 'Z' || now.state === 'X') throw targetError(`process ${pid} has ended`);
+  if (now.startTicks !== startTicks) {
+    throw targetError(`process ${pid} has ended, and its id is another process's by now`);
+  }
+}
+
+/**
+ * {@link assertAlive}, after its connection broke: a process that is being ended closes its sockets first, and is there
+ * for some more milliseconds.
+ */
+export async function assertStaysAlive(target: Identity): Promise<void> {
+  for (let looks = 0; looks < 10; looks++) {
+    assertAlive(target);
+    await sleep(ENDING_MS / 10);
+  }
 }
 
 /**

@@ -84,7 +84,8 @@ export function readNodeProcess(pid: number): NodeProcess | null {
   return { pid, ppid, startTicks, uid: status.uid, command, binary, binaryPath, ...describeCommand(command) };
 }
 
-export function readStat(pid: number): Stat | null {
+/** Of a process, or of a thread (`PID/task/TID`). */
+export function readStat(pid: number | string): Stat | null {
   const file = readProcFile(`/proc/${pid}/stat`);
   return file.error === undefined ? parseStat(file.text) : null;
 }

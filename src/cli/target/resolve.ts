@@ -1,4 +1,6 @@
 import { basename, extname } from 'node:path';
+import { meetingDirectories } from '../../meeting/place.js';
+import { removeStale } from '../../meeting/stale.js';
 import { askStatus } from './ask-status.js';
 import { Listeners } from './listeners.js';
 import { listNodeProcesses, type NodeProcess, readNodeProcess, readStat } from './node-process.js';
@@ -20,7 +22,7 @@ const NAME_MS = 1000;
  * @throws {GuruError} `ERR_GURU_TARGET` with what is in the way, and how it would be found
  */
 export async function resolveTarget(text: string): Promise<NodeProcess> {
-  assertLinux();
+  await prepare();
   const wanted = parseTarget(text);
   switch (wanted.by) {
     case 'pid':
@@ -34,9 +36,17 @@ export async function resolveTarget(text: string): Promise<NodeProcess> {
   }
 }
 
-export function assertLinux(): void {
-  if (process.platform === 'linux') return;
+/** @throws {GuruError} `ERR_GURU_TARGET` where processes cannot be found */
+export async function prepare(): Promise<void> {
+  if (process.platform === 'linux') return await removeLeftSockets();
   throw targetError(`running processes are found through /proc, which ${process.platform} does not have`);
+}
+
+/** Those of processes of this user that were killed. */
+async function removeLeftSockets(): Promise<void> {
+  const uid = process.geteuid?.();
+  if (uid === undefined) return;
+  for (const directory of meetingDirectories(uid, process.env)) await removeStale(directory);
 }
 
 export function parseTarget(text: string): Wanted {

@@ -59,7 +59,7 @@ export class AddressTable {
 
   /** Objects are aligned to 8 bytes and lie close together. */
   #hash(address: number): number {
-    const low = address % 2 ** 32 >>> 3;
-    return (Math.imul(low, 0x9e3779b1) ^ (address / 2 ** 32)) >>> 0 & this.#mask;
+    const low = (address % 2 ** 32) >>> 3;
+    return ((Math.imul(low, 0x9e3779b1) ^ (address / 2 ** 32)) >>> 0) & this.#mask;
   }
 }

@@ -57,11 +57,7 @@ export function readStoreIds(objects: TaggedHeap, { registries }: Anchor): Store
     for (const map of elements(objects, property(objects, registry, 'maps'), MAX_REGISTRIES)) {
       readWeakMap(objects, map, ids);
     }
-    const flat = elements(objects, property(objects, registry, 'values'), 2 * MAX_STORES);
-    for (let at = 2; at + 1 < flat.length; at += 2) {
-      const id = numberValue(objects, flat[at + 1]!);
-      if (id !== null) ids.set(flat[at]!, id);
-    }
+    readValues(objects, property(objects, registry, 'values'), ids);
     return { storage: property(objects, registry, 'storage'), ids };
   });
 }
@@ -76,6 +72,19 @@ export function storeIdOf(
 ): number | null {
   const found = all.filter((one) => (storage === null || storage === one.storage) && one.ids.has(store));
   return found.length === 1 ? found[0]!.ids.get(store)! : null;
+}
+
+/** An array of values and their ids by turns, Smis and `undefined` among them; the first pair is none. */
+function readValues(objects: TaggedHeap, array: number, ids: Map<number, number>): void {
+  const { types, object } = objects.layout;
+  const store = objects.field(array, object.elements);
+  const type = objects.type(store);
+  if (type < types.firstFixedArray || type > types.lastFixedArray) return;
+  const length = Math.min(objects.smiField(store, 8, 0), 2 * MAX_STORES);
+  for (let at = 2; at + 1 < length; at += 2) {
+    const id = numberValue(objects, objects.tagged(store - 1 + 24 + 8 * at));
+    if (id !== null) ids.set(objects.tagged(store - 1 + 16 + 8 * at), id);
+  }
 }
 
 /** A hash table: three words about it, then key and value by turns. */

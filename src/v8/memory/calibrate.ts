@@ -109,7 +109,9 @@ function pagesOf(reader: MemoryReader): HeapPages {
 function findOwnHeap(reader: MemoryReader, number: number): number {
   const pages = pagesOf(reader);
   for (const young of [true, false]) {
-    const ranges = pages.pages.flatMap((page) => (page.young === young && !page.from ? pages.used(page) : []));
+    const ranges = pages.pages.flatMap((page) =>
+      page.young === young && !page.from ? pages.used(page) : [],
+    );
     let heap = 0;
     scanWords(
       reader.memory,
@@ -137,7 +139,8 @@ function compareObjects(objects: TaggedHeap, pointer: number, expected: KnownObj
   if (numberValue(objects, field('double')) !== expected.double) throw new Mismatch('a number was misread');
   if (readString(objects, field('text'), 100) !== expected.text) throw new Mismatch('a string was misread');
   const store = field('store');
-  if (store === 0 || weakRefTarget(objects, field('weak')) !== store) throw new Mismatch('a WeakRef was misread');
+  if (store === 0 || weakRefTarget(objects, field('weak')) !== store)
+    throw new Mismatch('a WeakRef was misread');
   return store;
 }
 
@@ -171,7 +174,8 @@ function compareFunctions(
       at++;
     }
     const frame = expected[at];
-    if (next === undefined || frame === undefined) throw new Mismatch(`what awaits ${one.functionName} was not found`);
+    if (next === undefined || frame === undefined)
+      throw new Mismatch(`what awaits ${one.functionName} was not found`);
     const place = `${next.functionName} ${next.script}:${next.position?.line}:${next.position?.column}`;
     const wanted = `${frame.functionName} ${frame.script}:${frame.line}:${frame.column}`;
     if (place !== wanted || !next.confirmed) throw new Mismatch(`${wanted} was read as ${place}`);

@@ -1,6 +1,6 @@
 import type { AwaitGraph } from '../await-graph/await-graph.js';
 import { readAwaitGraph } from '../await-graph/read.js';
-import { type Anchor, findAnchor } from './anchor.js';
+import { type Anchor, findAnchor, readStoreIds } from './anchor.js';
 import { allocateCopies, planCopies } from './copy-plan.js';
 import type { FoundObjects, ScanHeap } from './find-suspended.js';
 import { generatorFields, reactionFields, promiseFields } from './generators.js';
@@ -43,6 +43,8 @@ export interface CollectedIsolate {
 export interface IsolateOptions {
   /** When to give up, of `performance.now()`. */
   deadline: number;
+  /** How long to look for what settles promises, ms, which on a big heap takes several passes. Default: 150. */
+  searchMs?: number;
 }
 
 /** How often it is begun anew, where V8 moved its objects about meanwhile. */
@@ -53,8 +55,7 @@ const MAX_CHANGED = 64 * 2 ** 20;
 const CHANGED_BYTES = 2 * 2 ** 20;
 /** What of the time that the thread stands still is kept back for letting it go, ms. */
 const RELEASE_MS = 1;
-/** For what settles promises: the passes over a big heap are dear, ms. */
-const SETTLERS_MS = 150;
+const SEARCH_MS = 150;
 
 /** The await graph of one isolate, in two passes: see `docs/how-green-threads-work.md`. */
 export function collectIsolate(
@@ -113,6 +114,8 @@ class IsolatePass {
     const anchor = findAnchor(objects, first.generators);
     memory.startRecording();
     touch(objects, first);
+    // By these the labels are found, in the copy.
+    if (anchor !== null) readStoreIds(objects, anchor);
     const plan = planCopies(memory.recorded(), []);
     // For the young generation, wherever it will be by then, and what little else will have changed.
     const youngBytes = own.reduce((sum, page) => sum + (page.young ? page.size : 0), 0);
@@ -129,6 +132,7 @@ class IsolatePass {
     let after: HeapPages;
     let changed: HeapPage[] = [];
     let moved = false;
+    let missed: readonly number[] = [];
     try {
       memory.thaw();
       after = before.refresh(memory, heap);
@@ -136,7 +140,7 @@ class IsolatePass {
       const size = changed.reduce((sum, page) => sum + page.areaEnd - page.areaStart, 0);
       moved = size > MAX_CHANGED;
       const fresh = [...after.young(heap), ...changed.flatMap((page) => after.used(page))];
-      memory.freezePlanned([planCopies([], fresh, store), plan], parked.until - RELEASE_MS);
+      missed = memory.freezePlanned([planCopies([], fresh, store), plan], parked.until - RELEASE_MS);
     } finally {
       parked.release();
     }
@@ -154,18 +158,24 @@ class IsolatePass {
         return page !== null && page.heap === heap && !isFresh(page);
       });
     found.resolvers.push(...kept(first.resolvers));
-    finder.check(objects, kept([...first.generators, ...first.others, ...first.promises, ...first.idlePromises]), found);
+    finder.check(
+      objects,
+      kept([...first.generators, ...first.others, ...first.promises, ...first.idlePromises]),
+      found,
+    );
     found.complete &&= first.complete;
     const unsure = found.generators.filter((pointer) => !memory.isFrozen(pointer - 1)).length;
+    // Some that are used are not V8's, or gone by now.
+    const lost = missed.filter((address) => after.at(address) !== null).length;
     const settle = (): CollectedIsolate => {
+      const of = `${lost} pages of memory could not be copied within maxPause`;
       if (unsure > 0) {
-        this.#problems.push(
-          `${unsure} of ${found.generators.length} suspended functions were not confirmed within maxPause`,
-        );
-      }
+        const all = found.generators.length;
+        this.#problems.push(`${unsure} of ${all} suspended functions are not confirmed, as ${of}`);
+      } else if (lost > 0) this.#problems.push(`what awaits what is not confirmed, as ${of}`);
       return this.#settle(after, found, anchor, objects);
     };
-    return mayRepeat && (moved || unsure > 0) ? { done: false, collected: settle } : done(settle());
+    return mayRepeat && (moved || lost > 0 || unsure > 0) ? { done: false, collected: settle } : done(settle());
   }
 
   /** A thread in native code changes nothing; whether it stayed there is seen from what was allocated. */
@@ -220,8 +230,15 @@ class IsolatePass {
             resolvers: readResolvers(objects, found.resolvers),
             learnResolver: (fn) => this.#reader.finder(isolate).learnResolver(objects, fn),
             findGlobalHandles: (pointers) =>
-              findGlobalHandles(memory, known.pid, pages, this.#reader.resident, pointers, this.#options.deadline),
-            deadline: Math.min(this.#options.deadline, started + SETTLERS_MS),
+              findGlobalHandles(
+                memory,
+                known.pid,
+                pages,
+                this.#reader.resident,
+                pointers,
+                this.#options.deadline,
+              ),
+            deadline: Math.min(this.#options.deadline, started + (this.#options.searchMs ?? SEARCH_MS)),
           }),
       },
       known.builtins,

@@ -24,7 +24,9 @@ export function displayName(heap: TaggedHeap, generator: number): string {
   const typeName = receiverName(heap, receiver);
   const full = typeName === '' || typeName === name ? name : `${typeName}.${name}`;
   const key = methodKey(heap, receiver, fields.function, name);
-  return key === null || name === key || name.endsWith(`.${key}`) || name.endsWith(` ${key}`) ? full : `${full} [as ${key}]`;
+  return key === null || name === key || name.endsWith(`.${key}`) || name.endsWith(` ${key}`)
+    ? full
+    : `${full} [as ${key}]`;
 }
 
 /** The one property, of the receiver or its prototypes, that the function was called by; `null` if it is the name's own, or unclear. */

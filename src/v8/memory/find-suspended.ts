@@ -77,7 +77,9 @@ export class SuspendedFinder {
       if (fresh.size === 0) break;
       wanted = fresh;
     }
-    this.#seen = new Map(found.complete ? pages.map(({ start, allocatedBytes }) => [start, allocatedBytes]) : []);
+    this.#seen = new Map(
+      found.complete ? pages.map(({ start, allocatedBytes }) => [start, allocatedBytes]) : [],
+    );
     sort(found);
     return found;
   }
@@ -118,7 +120,8 @@ export class SuspendedFinder {
     const { types } = objects.layout;
     for (const [map, kind] of this.#maps) if (kindOfMap(objects, map) !== kind) this.#maps.delete(map);
     for (const map of this.#metaMaps) if (objects.typeOfMap(map) !== types.map) this.#metaMaps.delete(map);
-    for (const shared of this.#resolvers) if (objects.type(shared) !== types.shared) this.#resolvers.delete(shared);
+    for (const shared of this.#resolvers)
+      if (objects.type(shared) !== types.shared) this.#resolvers.delete(shared);
   }
 }
 
@@ -146,18 +149,29 @@ function kindOfMap(objects: TaggedHeap, map: number): Kind | null {
   }
 }
 
+/** A map may be the field of another object, too: of the function that makes such objects. */
+function beginsWithMap(objects: TaggedHeap, object: number): boolean {
+  const { types, object: layout } = objects.layout;
+  const type = objects.type(objects.field(object, layout.elements));
+  return type >= types.firstFixedArray && type <= types.lastFixedArray;
+}
+
 function takeGenerator(objects: TaggedHeap, object: number, found: FoundObjects): void {
+  if (!beginsWithMap(objects, object)) return;
   const state = generatorState(objects, object);
   // Prototypes of generators' functions have the type too (from 12.4 on), and no function.
-  if (state === null || !isFunction(objects, objects.field(object, objects.layout.generator.function))) return;
+  if (state === null || !isFunction(objects, objects.field(object, objects.layout.generator.function)))
+    return;
   (state.continuation >= 0 ? found.generators : found.others).push(object);
 }
 
 function takePromise(objects: TaggedHeap, object: number, found: FoundObjects): void {
   const fields = promiseFields(objects, object);
-  if (fields?.pending === true) (fields.reactions === 0 ? found.idlePromises : found.promises).push(object);
+  if (fields?.pending === true && beginsWithMap(objects, object))
+    (fields.reactions === 0 ? found.idlePromises : found.promises).push(object);
 }
 
 function sort(found: FoundObjects): void {
-  for (const list of [found.generators, found.others, found.promises, found.idlePromises, found.resolvers]) list.sort((a, b) => a - b);
+  for (const list of [found.generators, found.others, found.promises, found.idlePromises, found.resolvers])
+    list.sort((a, b) => a - b);
 }

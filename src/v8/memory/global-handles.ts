@@ -7,6 +7,8 @@ import { Needles, scanWords } from './scan.js';
 
 /** A node of V8's global handles: the object, 16 bits of class, its index in its block, its flags, data (11.3 to 14.6). */
 const NODE_SIZE = 32;
+/** In a block. */
+const NODES = 256;
 const INDEX = 10;
 const FLAGS = 11;
 const STATE_MASK = 3;
@@ -14,6 +16,12 @@ const STATE_MASK = 3;
 const NORMAL = 1;
 /** C++ has no more small objects than this; the rest are buffers and stacks. */
 const MAX_BYTES = 256 * 2 ** 20;
+
+export interface GlobalHandles {
+  found: ReadonlySet<number>;
+  /** All of the memory was looked through. */
+  complete: boolean;
+}
 
 /**
  * Which of these objects C++ code holds by global handles: outside of V8's pages, in blocks of nodes, each of which
@@ -26,32 +34,37 @@ export function findGlobalHandles(
   resident: Resident | null,
   pointers: ReadonlySet<number>,
   deadline: number,
-): Set<number> {
+): GlobalHandles {
   const found = new Set<number>();
-  if (pointers.size === 0) return found;
+  if (pointers.size === 0) return { found, complete: true };
   const maps = readMaps(pid);
-  if (maps === null) return found;
+  if (maps === null) return { found, complete: false };
   const ranges: Range[] = [];
   let bytes = 0;
   for (const range of writableMappings(maps)) {
     for (const piece of resident === null ? [range] : resident.within(range)) {
-      if (pages.at(piece.start) !== null || bytes > MAX_BYTES) continue;
+      if (pages.at(piece.start) !== null) continue;
       bytes += piece.end - piece.start;
-      ranges.push(piece);
+      if (bytes <= MAX_BYTES) ranges.push(piece);
     }
   }
   const needles = new Needles(pointers);
-  scanWords(memory, { ranges, needles, skipFreeSpace: null, resident: null, deadline }, (address, value) => {
-    if (isHandle(memory, address)) found.add(value);
-  });
-  return found;
+  const { complete } = scanWords(
+    memory,
+    { ranges, needles, skipFreeSpace: null, resident: null, deadline },
+    (address, value) => {
+      if (isHandle(memory, address)) found.add(value);
+    },
+  );
+  return { found, complete: complete && bytes <= MAX_BYTES };
 }
 
+/** Lists of pointers, of which a garbage collector has many, look like a node and its neighbours often enough. */
 function isHandle(memory: PagedMemory, node: number): boolean {
-  const index = memory.u8(node + INDEX);
   if ((memory.u8(node + FLAGS) & STATE_MASK) !== NORMAL) return false;
-  // Its neighbours in the block; the first and the last have one.
-  const before = index === 0 || memory.u8(node - NODE_SIZE + INDEX) === index - 1;
-  const after = index === 255 || memory.u8(node + NODE_SIZE + INDEX) === index + 1;
-  return before && after;
+  const first = node - NODE_SIZE * memory.u8(node + INDEX);
+  for (let index = 0; index < NODES; index++) {
+    if (memory.u8(first + NODE_SIZE * index + INDEX) !== index) return false;
+  }
+  return true;
 }

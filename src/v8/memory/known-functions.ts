@@ -64,8 +64,8 @@ export async function suspendKnownFunctions(objects: KnownObjects): Promise<Know
     void guruKnownAnchor(objects, released);
   });
   // The inner function waits from its next step on.
-  await null;
-  await null;
+  await Promise.resolve();
+  await Promise.resolve();
   return { expected, release };
 }
 
@@ -89,7 +89,7 @@ class GuruKnown {
 async function* guruKnownGenerator(
   released: Promise<void>,
   report: (stack: KnownFrame[]) => void,
-): AsyncGenerator<unknown> {
+): AsyncGenerator {
   yield await guruKnownInner(released, report);
 }
 
@@ -97,19 +97,20 @@ export async function guruKnownInner(
   released: Promise<void>,
   report: (stack: KnownFrame[]) => void,
 ): Promise<void> {
-  await null;
+  await Promise.resolve();
   report(readAsyncStack());
   await released;
 }
 
 /** `for await` over what is no async iterator: one more builtin stands between the promise and the function. */
 export async function guruKnownSyncIterator(released: Promise<void>): Promise<void> {
+  // oxlint-disable-next-line typescript/await-thenable -- that is the point
   for await (const one of [released]) if (one !== undefined) return;
 }
 
 /** The functions below the caller that wait for it, as V8 has them. */
 function readAsyncStack(): KnownFrame[] {
-  const prepare = Error.prepareStackTrace;
+  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   let frames: KnownFrame[] = [];
   try {
     Error.prepareStackTrace = (_error, sites) => {
@@ -131,7 +132,7 @@ function readAsyncStack(): KnownFrame[] {
     };
     void new Error('never seen').stack;
   } finally {
-    if (prepare) Error.prepareStackTrace = prepare;
+    if (prepare) Object.defineProperty(Error, 'prepareStackTrace', prepare);
     else Reflect.deleteProperty(Error, 'prepareStackTrace');
   }
   return frames;
@@ -145,13 +146,16 @@ function collectBuiltins(): unknown[] {
   const given = (call: (promise: Promise<unknown>) => unknown): unknown[] => {
     const seen: unknown[] = [];
     const promise = new Promise(() => {});
-    Object.defineProperty(promise, 'then', { value: (...callbacks: unknown[]) => void seen.push(...callbacks) });
+    // oxlint-disable-next-line unicorn/no-thenable -- promises are handed over to it
+    void Object.defineProperty(promise, 'then', {
+      value: (...callbacks: unknown[]) => void seen.push(...callbacks),
+    });
     void call(promise);
     return seen;
   };
-  const all = given((promise) => Promise.all([promise]));
-  const settled = given((promise) => Promise.allSettled([promise]));
-  const any = given((promise) => Promise.any([promise]));
+  const all = given((promise) => Promise.all([promise, 1]));
+  const settled = given((promise) => Promise.allSettled([promise, 1]));
+  const any = given((promise) => Promise.any([promise, 1]));
   const final = given((promise) => promise.finally(() => {}));
   return [resolve, reject, all[0], settled[0], settled[1], any[1], final[0], final[1]];
 }

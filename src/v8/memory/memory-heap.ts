@@ -19,7 +19,15 @@ import {
   contextVariables,
   hasVariables,
 } from './contexts.js';
-import { boundTarget, builtinId, contextOf, functionName, functionStart, scriptOf, sharedOf } from './functions.js';
+import {
+  boundTarget,
+  builtinId,
+  contextOf,
+  functionName,
+  functionStart,
+  scriptOf,
+  sharedOf,
+} from './functions.js';
 import {
   asyncFromSyncIterator,
   capabilityPromise,
@@ -117,7 +125,8 @@ export class MemoryHeap implements Heap {
     const { types } = this.objects.layout;
     if (type === -1) return 'other';
     if (type < types.firstNonString) return 'string';
-    if ((type >= types.firstFunction && type <= types.lastFunction) || type === types.boundFunction) return 'function';
+    if ((type >= types.firstFunction && type <= types.lastFunction) || type === types.boundFunction)
+      return 'function';
     // Contexts' types are in the order of the alphabet: native, script, with (11.3 to 14.6).
     if (type === types.lastContext - 2) return 'native context';
     if (type >= types.firstContext && type <= types.lastContext) return 'context';
@@ -131,15 +140,9 @@ export class MemoryHeap implements Heap {
 
   name(node: number): string {
     const pointer = this.pointer(node);
-    switch (this.kindOf(pointer)) {
-      case 'function':
-        return functionName(this.objects, pointer);
-      case 'object':
-      case 'async-from-sync iterator':
-        return className(this.objects, pointer);
-      default:
-        return '';
-    }
+    const kind = this.kindOf(pointer);
+    if (kind === 'function') return functionName(this.objects, pointer);
+    return kind === 'object' || kind === 'async-from-sync iterator' ? className(this.objects, pointer) : '';
   }
 
   id(node: number): number {
@@ -326,7 +329,8 @@ export class MemoryHeap implements Heap {
     const stores: Store[] = [];
     if (objects.type(pointer) === objects.layout.types.promise) {
       for (const { name, value } of properties(objects, pointer)) {
-        if (name === STORE_SYMBOL && this.#isStore(value)) stores.push({ storage: -1, store: this.node(value) });
+        if (name === STORE_SYMBOL && this.#isStore(value))
+          stores.push({ storage: -1, store: this.node(value) });
       }
       return stores;
     }
@@ -342,7 +346,9 @@ export class MemoryHeap implements Heap {
     const { objects } = this;
     if (value === 0 || objects.isSmi(value)) return value !== 0;
     const kind = this.kindOf(value);
-    return kind === 'object' || kind === 'function' || kind === 'string' || numberValue(objects, value) !== null;
+    return (
+      kind === 'object' || kind === 'function' || kind === 'string' || numberValue(objects, value) !== null
+    );
   }
 
   #field(generator: number, name: 'function' | 'receiver'): number {

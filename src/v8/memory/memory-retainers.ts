@@ -1,11 +1,7 @@
-import {
-  REGISTERS,
-  type Retainer,
-  type RetainerLimits,
-  type Retainers,
-} from '../await-graph/heap.js';
+import { REGISTERS, type Retainer, type RetainerLimits, type Retainers } from '../await-graph/heap.js';
 import { isResolvingFunction } from '../await-graph/promise-links.js';
 import type { ScanHeap } from './find-suspended.js';
+import type { GlobalHandles } from './global-handles.js';
 import { GLOBAL_HANDLES_NODE, type MemoryHeap } from './memory-heap.js';
 import { describeSlot, properties } from './objects.js';
 import type { TaggedHeap } from './tagged-heap.js';
@@ -23,7 +19,7 @@ export interface RetainerSearch {
   /** A function was met that resolves or rejects a promise. */
   learnResolver(fn: number): void;
   /** Which of these objects C++ code has global handles to. */
-  findGlobalHandles(pointers: ReadonlySet<number>): ReadonlySet<number>;
+  findGlobalHandles(pointers: ReadonlySet<number>): GlobalHandles;
   /** When to give up, of `performance.now()`. The first two steps are always made. */
   deadline: number;
 }
@@ -75,9 +71,12 @@ export function findRetainersInMemory(
   const unresolved = new Set(
     frontier.map((node) => heap.pointer(node)).filter((pointer) => !search.resolvers.contexts.has(pointer)),
   );
-  for (const pointer of search.findGlobalHandles(unresolved)) {
+  const handles = search.findGlobalHandles(unresolved);
+  for (const pointer of handles.found) {
     add(heap.node(pointer), { node: GLOBAL_HANDLES_NODE, type: 'internal', name: '' });
   }
+  // What was not looked through may hold what settles them: then nothing is said to be abandoned.
+  const unsure = new Set(handles.complete ? [] : [...unresolved].map((pointer) => heap.node(pointer)));
   for (let step = 0; step < limits.steps && frontier.length > 0; step++) {
     if (step >= ALWAYS && performance.now() > search.deadline) break;
     const wanted = new Set<number>();
@@ -88,9 +87,11 @@ export function findRetainersInMemory(
       const functions = contexts ?? search.resolvers.functions.get(pointer);
       if (functions === undefined) wanted.add(pointer);
       for (const one of functions ?? []) add(node, { node: heap.node(one), type: 'internal', name: '' });
-      if (contexts === undefined && functions === undefined && isResolver(heap, node)) search.learnResolver(pointer);
+      if (contexts === undefined && functions === undefined && isResolver(heap, node))
+        search.learnResolver(pointer);
     }
-    const hits = wanted.size === 0 ? [] : findHits(objects, wanted, limits, search);
+    const { hits, complete } = findHits(objects, wanted, limits, search);
+    if (!complete) for (const pointer of wanted) unsure.add(heap.node(pointer));
     const stores = new Map<number, Hit[]>();
     for (const hit of hits) {
       const target = heap.node(hit.target);
@@ -108,7 +109,8 @@ export function findRetainersInMemory(
         else stores.set(hit.holder, [hit]);
       }
     }
-    if (stores.size > 0) addOwners(heap, stores, known, limits, search, add);
+    if (stores.size > 0 && !addOwners(heap, stores, known, limits, search, add))
+      for (const store of stores.keys()) unsure.add(heap.node(store));
     const next = new Set<number>();
     // The owners of the stores were found by the way.
     const reached = [...frontier, ...[...stores.keys()].map((store) => heap.node(store))];
@@ -121,7 +123,7 @@ export function findRetainersInMemory(
     frontier = [...next];
   }
   for (const node of frontier) cut.add(node);
-  return { of: (node) => known.get(node) ?? [], cut: (node) => cut.has(node) };
+  return { of: (node) => known.get(node) ?? [], cut: (node) => cut.has(node) || unsure.has(node) };
 }
 
 function isResolver(heap: MemoryHeap, node: number): boolean {
@@ -133,10 +135,11 @@ function findHits(
   targets: ReadonlySet<number>,
   limits: RetainerLimits,
   search: RetainerSearch,
-): Hit[] {
+): { hits: Hit[]; complete: boolean } {
   const hits: Hit[] = [];
+  if (targets.size === 0) return { hits, complete: true };
   const counts = new Map<number, number>();
-  search.scan(targets, (address, target) => {
+  const complete = search.scan(targets, (address, target) => {
     const count = counts.get(target) ?? 0;
     // More than enough to see that there are too many.
     if (count > 2 * limits.perNode || hits.length >= limits.total) return;
@@ -146,10 +149,10 @@ function findHits(
     counts.set(target, count + 1);
     hits.push({ holder, address, target });
   });
-  return hits;
+  return { hits, complete };
 }
 
-/** Finds the objects that the stores belong to, and adds these as retainers of what is in the stores. */
+/** Finds the objects that the stores belong to, and adds these as retainers of what is in the stores. False if not all. */
 function addOwners(
   heap: MemoryHeap,
   stores: ReadonlyMap<number, readonly Hit[]>,
@@ -157,11 +160,12 @@ function addOwners(
   limits: RetainerLimits,
   search: RetainerSearch,
   add: (target: number, retainer: Retainer) => void,
-): void {
+): boolean {
   const { objects } = heap;
   const { elements, properties: propertiesAt } = objects.layout.object;
   for (const store of stores.keys()) known.set(heap.node(store), []);
-  for (const { holder, address, target: store } of findHits(objects, new Set(stores.keys()), limits, search)) {
+  const { hits, complete } = findHits(objects, new Set(stores.keys()), limits, search);
+  for (const { holder, address, target: store } of hits) {
     const offset = address - (holder - 1);
     const owner = heap.node(holder);
     add(heap.node(store), { node: owner, ...describeSlot(objects, holder, address) });
@@ -176,6 +180,7 @@ function addOwners(
       }
     }
   }
+  return complete;
 }
 
 /** Whether it holds elements or properties of an object. */

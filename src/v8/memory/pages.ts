@@ -112,7 +112,8 @@ class Found implements HeapPages {
   constructor(state: State, freeSpace: (pages: HeapPages) => FreeSpace | null) {
     this.#state = state;
     this.kind = state.kind.name;
-    this.heaps = [...new Set(state.spaces.map(({ heap }) => heap))];
+    // Of an isolate that has ended there may be spaces left, without pages (13.6).
+    this.heaps = [...new Set(state.spaces.filter(({ chunks }) => chunks.length > 0).map(({ heap }) => heap))];
     const pages: HeapPage[] = [];
     for (const chunk of [...state.used.keys()].sort((a, b) => a.start - b.start)) {
       const page = pageOf(chunk, state.kind.largeFlag);

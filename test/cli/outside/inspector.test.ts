@@ -121,7 +121,7 @@ test('the caller may end it', ONLY_LINUX, async (t) => {
 
 /** Makes a report in a process of its own. */
 function startDump(t: TestContext, pid: number, options: object): ChildProcess {
-  const args = [resolve('test/apps/cli/outside/dump.mjs'), String(pid), JSON.stringify(options)];
+  const args = [resolve('test/apps/cli/dump-from-outside.mjs'), String(pid), JSON.stringify(options)];
   const dump = spawn(process.execPath, args, { stdio: 'ignore' });
   t.after(() => dump.kill('SIGKILL'));
   return dump;

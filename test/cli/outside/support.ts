@@ -142,7 +142,17 @@ export async function startBlocked(
 ): Promise<TargetApp> {
   const args = [mode, '@directory/release', ...(options.args ?? [])];
   const app = await startTarget(t, 'target.cjs', { ...options, args });
-  if (SLEEPING.includes(mode)) await app.until('sleep', () => readThreads(app.pid).threads[0]?.state === 'S');
+  let since: string | undefined;
+  let times = 0;
+  if (SLEEPING.includes(mode)) {
+    // The same for a while: it may sleep on its way there.
+    await app.until('sleep', () => {
+      const now = readThreads(app.pid).threads[0];
+      times = now?.state === 'S' && since === JSON.stringify(now) ? times + 1 : 0;
+      since = JSON.stringify(now);
+      return times === 5;
+    });
+  }
   return app;
 }
 

@@ -20,7 +20,9 @@ for (const { count, megabytes, seeds } of POPULATIONS) {
     const what = `${count} functions in ${megabytes} MB: both collectors give the same (seed ${seed})`;
     test(what, { timeout: 280_000 }, async (t) => {
       const { snapshot, memory } = await collectByBoth(program, [seed, count, megabytes].map(String));
-      t.diagnostic(`${snapshot.suspended} functions; ms: ${JSON.stringify({ ...snapshot.ms, ...memory.ms })}`);
+      t.diagnostic(
+        `${snapshot.suspended} functions; ms: ${JSON.stringify({ ...snapshot.ms, ...memory.ms })}`,
+      );
       assert.ok(snapshot.suspended >= count);
       assert.deepEqual([memory.cut, memory.unconfirmed], [null, 0]);
       assert.deepEqual([snapshot.cut, snapshot.unconfirmed], [null, 0]);
@@ -40,6 +42,8 @@ function assertSame(memory: readonly string[], snapshot: readonly string[]): voi
   for (const one of memory) counts.set(one, (counts.get(one) ?? 0) + 1);
   for (const one of snapshot) counts.set(one, (counts.get(one) ?? 0) - 1);
   const differences = [...counts].filter(([, more]) => more !== 0);
-  const shown = differences.slice(0, 20).map(([one, more]) => `${more > 0 ? 'memory' : 'snapshot'} ${Math.abs(more)} x ${one}`);
+  const shown = differences
+    .slice(0, 20)
+    .map(([one, more]) => `${more > 0 ? 'memory' : 'snapshot'} ${Math.abs(more)} x ${one}`);
   assert.equal(differences.length, 0, `${differences.length} differences\n${shown.toSorted().join('\n')}`);
 }

@@ -52,8 +52,8 @@ export function splitCommandLine(command: readonly string[]): SplitCommandLine {
 
 /** What the options of Node say of its inspector. */
 export interface InspectorFlags {
-  /** It was opened at the start. */
-  opensAtStart: boolean;
+  /** It was opened at the start. It may have been closed since. */
+  isOpen: boolean;
   /** Where it listens, or would: `null` is any port. */
   port: number | null;
 }
@@ -62,12 +62,12 @@ const DEFAULT_PORT = 9229;
 
 /** @param options those of NODE_OPTIONS first, as the command line wins */
 export function inspectorFlags(options: readonly string[]): InspectorFlags {
-  const flags: InspectorFlags = { opensAtStart: false, port: DEFAULT_PORT };
+  const flags: InspectorFlags = { isOpen: false, port: DEFAULT_PORT };
   for (const [at, option] of options.entries()) {
     const match = /^--(?:(inspect(?:-brk|-wait)?)|inspect-port|debug-port)(?:=(.*))?$/.exec(option);
     if (match === null) continue;
     const [, opens, value] = match;
-    if (opens !== undefined) flags.opensAtStart = true;
+    if (opens !== undefined) flags.isOpen = true;
     const given = value ?? (opens === undefined ? options[at + 1] : undefined);
     const port = /(?:^|:)(\d+)$/.exec(given ?? '')?.[1];
     if (port !== undefined) flags.port = port === '0' ? null : Number(port);

@@ -9,7 +9,7 @@ import {
   type SectionKind,
   type SectionOf,
 } from '../../../report/schema.js';
-import type { ReadMachineStack } from '../../../generation/main-thread-access.js';
+import type { ReadMachineStack } from '../../../inspector/capture-threads.js';
 import { answerWithin, type Cdp, evaluate, NO_ANSWER } from '../../../inspector/cdp.js';
 import { splitNodeOptions } from '../../../config/node-options.js';
 import { describeGreenThreads } from '../../../sections/green-threads.js';
@@ -125,7 +125,7 @@ class OutsideReport {
     let asked: AskedFacts | null = null;
     const [threads, greenThreads] = [this.#place('threads', 'Threads'), this.#greenPlace()];
     if (threads !== null || greenThreads !== null) {
-      const inspector = await this.#openInspector(facts, before.readings.threads, readNative);
+      const inspector = await this.#openInspector(facts, before.hasInspector, readNative);
       let captured: CapturedThreads;
       try {
         if ('reason' in inspector) {
@@ -195,7 +195,7 @@ class OutsideReport {
 
   async #openInspector(
     facts: ProcessFacts,
-    threads: readonly { name: string }[],
+    hasInspector: boolean,
     readNative: ReadMachineStack | { reason: string },
   ): Promise<OpenInspector | { reason: string }> {
     const { pid } = this.#target;
@@ -214,8 +214,8 @@ class OutsideReport {
       ...splitNodeOptions(facts.environment['NODE_OPTIONS'] ?? ''),
       ...facts.execArgv,
     ]);
-    const names = new Set(threads.map(({ name }) => name));
-    const opened = await openInspector(this.#target, flags, names, this.#signal);
+    flags.isOpen ||= hasInspector;
+    const opened = await openInspector(this.#target, flags, this.#signal);
     return 'reason' in opened ? { reason: `its threads were not asked: ${opened.reason}` } : opened;
   }
 

@@ -1,4 +1,4 @@
-import type { StacksOfThreads, ThreadStacks } from '../../../generation/main-thread-access.js';
+import type { StacksOfThreads, ThreadStacks } from '../../../v8/collected-stacks.js';
 import { mappingsWith, readMaps } from '../../../os/linux/memory-map.js';
 import type { Pid } from '../../../os/pid.js';
 import { stacks } from '../../../v8/await-graph/stacks.js';
@@ -23,7 +23,7 @@ export interface OutsideStacksOptions {
 }
 
 /** How long a thread is held up to see which isolate is its own, ms. */
-const IDENTIFY_MS = 5;
+const IDENTIFY_MS = 10;
 
 /** The program has no sections and labels of ours. */
 const NO_LABELS = { kind: 'null', hold: '() => {}', label: '() => []' };
@@ -72,7 +72,7 @@ async function pairIsolates(
     const parked = park(one, reader.known.pid, Math.min(maxPauseMs, IDENTIFY_MS));
     const entries = search.readEntries();
     if (parked) onHeld(one, await parked.held);
-    const heap = search.isolateOf(one.tid, entries);
+    const heap = search.isolateOf(one.thread.kind === 'main' ? one.tid : (one.innerTid ?? one.tid), entries);
     if (heap !== null) pairs.set(heap, one);
   }
   const isLeft = (heap: number): boolean => !pairs.has(heap);

@@ -14,6 +14,9 @@ import { Target } from './target.js';
 /** What the target is in may take hours; a process that waits for it for longer would be a nuisance of its own. */
 const LIMIT_MS = 3600_000;
 const LOOK_AGAIN_MS = 200;
+/** After a while it is looked for less often. */
+const LOOK_LATER_MS = 2000;
+const SOON_MS = 60_000;
 const ANSWER_MS = 2000;
 
 const [pid, startTicks, inodes = ''] = process.argv.slice(2);
@@ -35,7 +38,7 @@ async function closeInspector(pid: number, startTicks: number, known: readonly s
   const until = performance.now() + LIMIT_MS;
   while (performance.now() < until && target.startTicks === startTicks && target.isAlive) {
     if (await tryToClose(target, known)) return;
-    await sleep(LOOK_AGAIN_MS);
+    await sleep(until - performance.now() > LIMIT_MS - SOON_MS ? LOOK_AGAIN_MS : LOOK_LATER_MS);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { MachineStackReading, ReadMachineStack } from '../../../generation/main-thread-access.js';
+import type { MachineStackReading, ReadMachineStack } from '../../../inspector/capture-threads.js';
 import type { CapturedStack } from '../../../inspector/capture-stack.js';
 import { openMemory } from '../../../os/linux/memory.js';
 import { readMaps } from '../../../os/linux/memory-map.js';

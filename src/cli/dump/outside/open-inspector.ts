@@ -21,7 +21,7 @@ export interface OpenInspector {
 }
 
 /** How long a process gets to open its inspector, ms. Seen: 5 to 40; 480 in the midst of a `JSON.stringify` (26.10). */
-const OPENS_MS = 2000;
+const OPENS_MS = 3000;
 /** Its HTTP server has a thread of its own. */
 const HTTP_MS = 1000;
 const VERIFY_MS = 1000;
@@ -35,13 +35,11 @@ const PORT_FREE_MS = 3000;
  * SIGUSR1. Node then prints two lines to its stderr (`Debugger listening on …`, `For help, see: …`), and
  * `Debugger attached.` for each session.
  *
- * @param threadNames the kernel's names of its threads
  * @returns `reason`, in one line, where there is none to be had
  */
 export async function openInspector(
   target: Target,
   flags: InspectorFlags,
-  threadNames: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<OpenInspector | { reason: string }> {
   const before = readListeners(target.pid);
@@ -54,8 +52,7 @@ export async function openInspector(
   }
 
   // 1. One that is open already. Only what may be an inspector is asked: other servers get no requests from us.
-  const open = flags.opensAtStart || threadNames.has('InspectorIo');
-  for (const listener of before.filter(({ port }) => open || port === flags.port)) {
+  for (const listener of before.filter(({ port }) => flags.isOpen || port === flags.port)) {
     const url = await findInspectorUrl(listener, HTTP_MS);
     if (url !== null) return await connect(target, url, null);
   }

@@ -1,4 +1,4 @@
-import type { ReadMachineStack } from '../../../generation/main-thread-access.js';
+import type { ReadMachineStack } from '../../../inspector/capture-threads.js';
 import {
   type JsThread,
   readStack,
@@ -20,6 +20,8 @@ import type { Target } from './target.js';
 export interface OutsideThread {
   thread: JsThread;
   tid: number | null;
+  /** As the process itself knows it: another one in a container. */
+  innerTid: number | null;
 }
 
 export interface CapturedThreads {
@@ -33,17 +35,19 @@ export interface CapturedThreads {
 export interface ThreadsBefore {
   readings: ThreadReadings;
   starts: ThreadStarts | null;
+  /** It has a thread for an open inspector. */
+  hasInspector: boolean;
 }
 
 export function readThreadsBefore(pid: number): ThreadsBefore {
   const readings = readThreads(pid);
-  return {
-    readings,
-    starts: readThreadStarts(
-      pid,
-      readings.threads.map(({ tid }) => tid),
-    ),
-  };
+  const tids = readings.threads.map(({ tid }) => tid);
+  const starts = readThreadStarts(pid, tids);
+  // From Node 24 on it has a name.
+  const hasInspector =
+    readings.threads.some(({ name }) => name === 'InspectorIo') ||
+    [...(starts?.values() ?? [])].some(({ symbol }) => /InspectorIo/.test(symbol ?? ''));
+  return { readings, starts, hasInspector };
 }
 
 /** Asks the threads through the main thread's inspector. Never rejects. */
@@ -56,13 +60,14 @@ export async function captureThroughInspector(target: Target, cdp: Cdp): Promise
       : { threads: [], problem: 'workers are reached through the main thread, which did not answer' };
   const outer = target.outerTids(readThreads(target.pid).threads.map(({ tid }) => tid));
   const workers = capture.threads.map((thread): OutsideThread => {
-    if (thread.reading.outcome !== 'answered') return { thread, tid: null };
+    if (thread.reading.outcome !== 'answered') return { thread, tid: null, innerTid: null };
     const { stack } = thread.reading;
     const tid = stack.tid === null ? null : (outer.get(stack.tid) ?? null);
-    return { thread: { ...thread, reading: { outcome: 'answered', stack: { ...stack, tid } } }, tid };
+    const reading = { outcome: 'answered', stack: { ...stack, tid } } as const;
+    return { thread: { ...thread, reading }, tid, innerTid: stack.tid };
   });
-  const problem = capture.problem;
-  return { threads: [{ thread: main, tid: target.pid }, ...workers], problem, silently: false };
+  const first = { thread: main, tid: target.pid, innerTid: target.innerPid };
+  return { threads: [first, ...workers], problem: capture.problem, silently: false };
 }
 
 /**
@@ -72,13 +77,14 @@ export async function captureThroughInspector(target: Target, cdp: Cdp): Promise
  * @param problem why they are not asked, one line
  */
 export function captureSilently(
-  { pid }: Target,
+  target: Target,
   { readings, starts }: ThreadsBefore,
   nodeMajor: number,
   facts: ProcessFacts,
   readNative: ReadMachineStack | { reason: string },
   problem: string,
 ): CapturedThreads {
+  const { pid } = target;
   const kinds = classifyThreads(readings.threads, {
     pid,
     nodeMajor,
@@ -86,6 +92,7 @@ export function captureSilently(
     nodeOptions: facts.environment['NODE_OPTIONS'] ?? '',
     starts,
   });
+  const inner = new Map([...target.outerTids(readings.threads.map(({ tid }) => tid))].map(([of, tid]) => [tid, of]));
   const isOurs = (tid: number): boolean => tid === pid || kinds.get(tid)?.kind === 'worker';
   const threads = readings.threads
     .filter(({ tid }) => isOurs(tid))
@@ -96,7 +103,7 @@ export function captureSilently(
       const threadId = isMain ? 0 : null;
       const reading = { outcome: 'answered', stack: toCapturedStack(stack, tid, threadId) } as const;
       const [kind, name] = isMain ? (['main', 'main'] as const) : (['worker', ''] as const);
-      return { thread: { kind, threadId, name, reading, cdp: null }, tid };
+      return { thread: { kind, threadId, name, reading, cdp: null }, tid, innerTid: inner.get(tid) ?? null };
     });
   return { threads, problem, silently: true };
 }
@@ -110,11 +117,12 @@ export function describeOutsideThreads(
   facts: ProcessFacts,
   readNative: ReadMachineStack | { reason: string },
 ): SectionResult<'threads'> {
+  const after = readThreads(pid);
   const section = describeThreads({
     pid,
     capture: { threads: captured.threads.map(({ thread }) => thread), problem: captured.problem },
-    before: readings,
-    after: readThreads(pid),
+    before: captured.silently ? after : readings, // whom nobody disturbed is as it is now
+    after,
     starts,
     readStack: typeof readNative === 'function' ? readNative : null,
     facts,

@@ -31,6 +31,8 @@ class RequestContext {
   }
 }
 
+class Span {}
+
 /** What has the means to settle what is waited for, in several kinds of containers. */
 const held = {
   list: [],
@@ -327,7 +329,7 @@ const PARENTS = {
     await requests.run(new RequestContext(started), () => grow(depth));
   },
   async traced(depth) {
-    await traces.run(pick(['trace a', 'trace b']), () => grow(depth));
+    await traces.run(pick([new Span(), new Map()]), () => grow(depth));
   },
   async withTimeout(depth) {
     let timer;
