@@ -30,8 +30,11 @@ const CASE_MS = 240_000;
 /** Free memory that a program needs, as a multiple of its heap: while V8 fills it, twice as much may be in use. */
 const ROOM = 3;
 
-/** Time for V8 to come to rest after a program filled its heap. */
-const REST_MS = 1500;
+/**
+ * After a program filled its heap V8 gives memory back for some seconds, which would hide what a report takes. It is at
+ * rest when what is resident stays within some MB for a while.
+ */
+const REST = { forMs: 1500, withinMB: 2, mostMs: 20_000 };
 
 /** The window without a report is as long as the report before it took, within these bounds, ms. */
 const WINDOW_MS = { first: 500, least: 100, most: 5000 };
@@ -67,10 +70,12 @@ export async function measureGreenThreads(options) {
   if (process.platform !== 'linux') {
     return [row('green threads from memory', 'ms', [], { note: 'read from /proc, so on Linux only' })];
   }
+  const cases = CASES.filter((each) => isWanted(each, options));
+  if (cases.length === 0) throw new Error(`BENCH_CASE is none of ${CASES.map(titleOf).join('; ')}`);
   const go = buildGoroutines();
   const rows = [];
   try {
-    for (const setting of CASES.filter((each) => isWanted(each, options))) {
+    for (const setting of cases) {
       rows.push(...(await measureCase(options, setting, go)));
     }
   } finally {
@@ -130,13 +135,15 @@ function newSample(how, options) {
     said: [],
     section: [],
     about: '',
+    before: [],
+    kept: [],
     missing: 0,
     faults: new Map(),
     isCut: false,
   };
 }
 
-/** One process, and all of its reports. Memory is above what was resident before its first report. */
+/** One process, and all of its reports. Memory is above what was resident before the first. */
 async function measureProcess(options, setting, sample, { go, until }) {
   const env = { BENCH_FUNCTIONS: String(setting.functions), BENCH_HEAP_MB: String(setting.heap) };
   const subject =
@@ -145,14 +152,15 @@ async function measureProcess(options, setting, sample, { go, until }) {
       : await startGo(go.path, sample, env);
   const { program } = subject;
   sample.about = /^heap .*$/m.exec(program.stdout)[0];
-  await sleep(REST_MS);
-  const before = residentMemory(program.pid);
+  const before = await memoryAtRest(program.pid);
+  sample.before.push(before);
   let windowMs = WINDOW_MS.first;
   for (let number = 0; number <= sample.later; number++) {
     if (number > 0 && performance.now() > until) {
       sample.isCut = true;
       break;
     }
+    if (number > 0) sample.kept.push(residentMemory(program.pid) - before);
     await subject.longestWait();
     await sleep(windowMs);
     sample.quiet.push(await subject.longestWait());
@@ -170,6 +178,17 @@ async function measureProcess(options, setting, sample, { go, until }) {
     windowMs = Math.min(WINDOW_MS.most, Math.max(WINDOW_MS.least, ms));
   }
   await program.end();
+}
+
+/** @returns {Promise<number>} what is resident then, MB. */
+async function memoryAtRest(pid) {
+  const until = performance.now() + REST.mostMs;
+  for (let before = residentMemory(pid); ;) {
+    await sleep(REST.forMs);
+    const now = residentMemory(pid);
+    if (Math.abs(now - before) <= REST.withinMB || performance.now() > until) return now;
+    before = now;
+  }
 }
 
 async function startOurs(options, setting, sample, env) {
@@ -224,7 +243,7 @@ function rowsOf(title, sample, base, { targets }) {
       note: base === null ? '' : ratio(sample[which][kind], base[which][kind]),
     });
   const isOurs = sample.how.debug === undefined;
-  const note = [sample.about, ...failings(sample)].join('; ');
+  const note = [sample.about, ...residentBefore(sample), ...failings(sample)].join('; ');
   return [
     row(what('longest wait of a 1 ms timer, no report'), 'ms', sample.quiet, { note }),
     figures('longest wait, first report', 'ms', 'first', 'wait', targets?.wait),
@@ -235,7 +254,12 @@ function rowsOf(title, sample, base, { targets }) {
     ...(isOurs ? [row(what('durationMs of the section'), 'ms', sample.section)] : []),
     figures('peak memory added, first report', 'MB', 'first', 'memory', targets?.memory),
     figures('peak memory added, later reports', 'MB', 'following', 'memory', targets?.memory),
+    row(what('memory added, between reports'), 'MB', sample.kept),
   ];
+}
+
+function residentBefore({ before }) {
+  return before.length === 0 ? [] : [`${Math.round(median(before))} MB resident before`];
 }
 
 function failings({ faults, missing, isCut, how }) {

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appPath, start, waitFor } from '../support/program.mjs';
 
+/** Looked for on the PATH; not a dependency. */
+const GO = 'go';
+
 /** A build of Go's standard library is part of it the first time, ms. */
 const BUILD_MS = 180_000;
 
@@ -16,12 +19,12 @@ export const DUMPS = { text: 2, grouped: 1 };
  * @returns {{ path: string, remove(): void } | { why: string }}
  */
 export function buildGoroutines() {
-  if (spawnSync('go', ['version']).status !== 0) return { why: 'no go on the PATH' };
+  if (spawnSync(GO, ['version']).status !== 0) return { why: 'no go on the PATH' };
   const directory = mkdtempSync(join(tmpdir(), 'guru-bench-'));
   const path = join(directory, 'goroutines');
   // Nothing is fetched: neither modules nor another version of Go.
   const env = { ...process.env, CGO_ENABLED: '0', GO111MODULE: 'off', GOTOOLCHAIN: 'local' };
-  const built = spawnSync('go', ['build', '-o', path, appPath('goroutines.go')], {
+  const built = spawnSync(GO, ['build', '-o', path, appPath('goroutines.go')], {
     encoding: 'utf8',
     env,
     timeout: BUILD_MS,

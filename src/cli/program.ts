@@ -37,6 +37,8 @@ export async function createProgram(
     .addHelpText(
       'after',
       examples([
+        ['guru dump 8675', 'a report of a running process'],
+        ['guru ps', 'which Node processes there are'],
         ['guru view report.json', 'a saved report as text'],
         ['guru stacks /var/log/mogan/', 'which stacks all saved reports have in common'],
         ['guru diff before/ after/', 'what has changed'],

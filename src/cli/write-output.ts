@@ -15,7 +15,9 @@ export function writeOutput(path: string, text: string): void {
     if (fd === null) replaceFile(path, text);
     else writeAndClose(fd, text);
   } catch (error) {
-    throw new GuruError('ERR_GURU_SINK', `${path} cannot be written: ${describeSystemError(error)}`, { cause: error });
+    throw new GuruError('ERR_GURU_SINK', `${path} cannot be written: ${describeSystemError(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -48,7 +50,7 @@ function replaceFile(path: string, text: string): void {
 function writeAndClose(fd: number, text: string): void {
   const bytes = Buffer.from(text);
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
   } finally {
     closeSync(fd);
   }

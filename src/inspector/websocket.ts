@@ -1,4 +1,4 @@
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { type Cdp, CdpError } from './cdp.js';
 
 /** A session of another process's inspector. */
@@ -69,7 +69,8 @@ class WebSocketSession implements WebSocketCdp {
         resolve();
       });
     });
-    socket.on('message', (data) => this.#receive(String(data as Buffer)));
+    // A Buffer, as `binaryType` is left at what it is by default.
+    socket.on('message', (data) => this.#receive((data as Buffer).toString()));
   }
 
   post<T>(method: string, params: object = {}): Promise<T> {

@@ -40,13 +40,15 @@ export function findMeetingPoint(
 
 function findByProcess(pid: number): Found {
   const table = readProcFile(`/proc/${pid}/net/unix`, TABLE_LIMIT);
-  if (table.error !== undefined) return { problem: 'absent', reason: `/proc/${pid}/net/unix: ${table.error}` };
+  if (table.error !== undefined)
+    return { problem: 'absent', reason: `/proc/${pid}/net/unix: ${table.error}` };
   const bound = new Map<string, string>();
   for (const line of table.text.split('\n')) {
     // Num RefCount Protocol Flags Type St Inode Path
     const match = /^\S+: \S+ \S+ (\S+) \S+ \S+ +(\d+) (\/.*)$/.exec(line);
     const [, flags = '', inode = '', path = ''] = match ?? [];
-    if ((Number.parseInt(flags, 16) & ACCEPTS_CONNECTIONS) !== 0 && SOCKET_PATH.test(path)) bound.set(inode, path);
+    if ((Number.parseInt(flags, 16) & ACCEPTS_CONNECTIONS) !== 0 && SOCKET_PATH.test(path))
+      bound.set(inode, path);
   }
   const none = { problem: 'absent', reason: 'it listens at no socket of guru-meditation' } as const;
   if (bound.size === 0) return none;
@@ -59,21 +61,25 @@ function findByProcess(pid: number): Found {
 }
 
 function checked(pid: number, path: string): Found {
-  const sameFiles = linkOf(`/proc/${pid}/ns/mnt`) === linkOf('/proc/self/ns/mnt') && linkOf(`/proc/${pid}/root`) === linkOf('/proc/self/root');
+  const sameFiles =
+    linkOf(`/proc/${pid}/ns/mnt`) === linkOf('/proc/self/ns/mnt') &&
+    linkOf(`/proc/${pid}/root`) === linkOf('/proc/self/root');
   const here = sameFiles ? path : `/proc/${pid}/root${path}`;
   const uid = readEffectiveUid(pid);
   if (uid === null) return { problem: 'absent', reason: 'it has just ended' };
   const reason = whyNotPrivate(dirname(here), uid);
   if (reason !== null) return { problem: 'untrusted', reason };
   const stat = lstatSync(here);
-  if (!stat.isSocket() || stat.uid !== uid) return { problem: 'untrusted', reason: `${here} is not its socket` };
+  if (!stat.isSocket() || stat.uid !== uid)
+    return { problem: 'untrusted', reason: `${here} is not its socket` };
   return { path: here };
 }
 
 /** Where there is no `/proc`: by the places where such sockets are, for processes of the same user. */
 function findByName(pid: number, env: Readonly<Record<string, string | undefined>>): Found {
   const uid = process.geteuid?.();
-  if (uid === undefined) return { problem: 'absent', reason: `there are no such sockets on ${process.platform}` };
+  if (uid === undefined)
+    return { problem: 'absent', reason: `there are no such sockets on ${process.platform}` };
   for (const directory of meetingDirectories(uid, env)) {
     const name = namesIn(directory).find((name) => Number(SOCKET_NAME.exec(name)?.[1]) === pid);
     if (name === undefined) continue;

@@ -170,7 +170,7 @@ export class MemoryCollector {
       if (!parked) return { reason: 'not confirmed, as the thread could not be held up' };
       return { until: parked.until, release: () => void releases.push(parked.release()) };
     };
-    const target = { heap, park: reading.outcome === 'silent' ? null : park };
+    const target = { heap, park: reading.outcome === 'silent' ? null : park, idle: isIdle(thread) };
     const collected = collectIsolate(reader, target, { deadline });
     let heldMs = identifiedMs;
     for (const ms of await Promise.all(releases)) heldMs += ms ?? maxPauseMs;
@@ -197,7 +197,7 @@ export class MemoryCollector {
       maxPauseMs === 0
         ? NOT_HELD
         : 'the thread could not be reached, so what changed meanwhile is not confirmed';
-    const collected = collectIsolate(reader, { heap, park: () => ({ reason }) }, { deadline });
+    const collected = collectIsolate(reader, { heap, park: () => ({ reason }), idle: false }, { deadline });
     if ('reason' in collected)
       return { threadId: null, name: 'unknown', collected: { outcome: 'skipped', ...collected } };
     const threadId = collected.anchor?.threadId ?? null;
@@ -214,12 +214,24 @@ export class MemoryCollector {
     const asked = performance.now();
     const labels = cdp && reading.outcome === 'answered' ? await readLabels(cdp, collected) : new Map();
     const labelsMs = labels.size === 0 ? 0 : performance.now() - asked;
+    if (reading.outcome !== 'answered' && (collected.anchor?.registries.length ?? 0) > 0)
+      collected.problems.push('the labels could not be asked for, as the thread did not answer');
     return { threadId, name, collected: describe(collected, heldMs + labelsMs, labels) };
   }
 
   #park(cdp: Cdp, maxMs: number): ParkedThread | null {
     return parkThread(cdp, { words: this.#words, maxMs, waitMs: PARK_WAIT_MS });
   }
+}
+
+const OWN_ROOT = new URL('..', import.meta.url).href;
+
+/** Node's own frames, and ours, are the event loop and what the signal or a message brought on. */
+function isIdle({ reading }: JsThread): boolean {
+  if (reading.outcome !== 'answered' || reading.stack.problem !== null) return false;
+  return reading.stack.frames.every(
+    ({ file }) => file === null || file.startsWith('node:') || file.startsWith(OWN_ROOT),
+  );
 }
 
 function toCapturedFrame({

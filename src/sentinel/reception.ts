@@ -169,6 +169,7 @@ function touch(path: string): void {
     closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK, 0o600));
     utimesSync(path, now, now);
   } catch (error) {
-    throw new Error(`it may not touch its trigger file ${path} itself: ${describeSystemError(error)}`);
+    const reason = describeSystemError(error);
+    throw new Error(`it may not touch its trigger file ${path} itself: ${reason}`, { cause: error });
   }
 }

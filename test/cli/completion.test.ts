@@ -64,7 +64,7 @@ test('bash completes commands, options, values and files', { skip: !has('bash') 
   assert.deepEqual(await complete('diff', '--before', 'one.json', ''), files);
   assert.deepEqual(await complete('diff', '--before', 't'), ['two words.json']);
   assert.deepEqual(await complete('completion', ''), ['bash', 'fish', 'zsh']);
-  assert.deepEqual(await complete('help', 'd'), ['diff']);
+  assert.deepEqual(await complete('help', 'd'), ['diff', 'dump']);
   assert.deepEqual(await complete('nothing', ''), []);
 });
 

@@ -4,7 +4,15 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { parseReport, renderReport } from 'guru-meditation';
 import { mainThreadOf, sectionOf, threadsOf } from '../support/app.js';
-import { dumpJson, IS_ROOT, isUnreachable, NOBODY, socketOf, socketsBeside, startSetUp } from './processes-support.js';
+import {
+  dumpJson,
+  IS_ROOT,
+  isUnreachable,
+  NOBODY,
+  socketOf,
+  socketsBeside,
+  startSetUp,
+} from './processes-support.js';
 import { folderOf, GURU, guru, runProgram } from './support.js';
 
 const LINUX = { skip: process.platform !== 'linux' };
@@ -59,7 +67,10 @@ test('only the sections that are asked for are made', LINUX, async (t) => {
   assert.ok(!app.stdout.includes('asked'));
   const unknown = await guru(['dump', String(app.pid), '-s', 'nix']);
   assert.equal(unknown.code, 2);
-  assert.match(unknown.stderr, /there is no section "nix"; there is Package, Threads, Processes, Configuration, slow\n$/);
+  assert.match(
+    unknown.stderr,
+    /there is no section "nix"; there is Package, Threads, Processes, Configuration, slow\n$/,
+  );
 });
 
 test('options of green threads are for this report only', LINUX, async (t) => {
@@ -142,10 +153,13 @@ test('another user is not let in, and root is', { skip: LINUX.skip || !IS_ROOT }
     runProgram(process.execPath, [GURU, ...args], { uid: NOBODY, gid: NOBODY });
   const trigger = await asNobody(['trigger', String(app.pid)]);
   assert.ok(isUnreachable(trigger), trigger.stderr);
-  assert.match(trigger.stderr, /not permitted: it belongs to user root \(0\), you are .*run guru as that user, or as root$/m);
+  assert.match(
+    trigger.stderr,
+    /not permitted: it belongs to user root \(0\), you are .*run guru as that user, or as root$/m,
+  );
   assert.equal(app.stderr(), '');
 
-  const its = await startSetUp(t, 'end-to-end/idle.mjs', { uid: NOBODY, gid: NOBODY });
+  const its = await startSetUp(t, 'end-to-end/idle.mjs', { user: { uid: NOBODY, gid: NOBODY } });
   assert.equal((await dumpJson(its, '-s', 'package')).process.pid, its.pid);
   const own = await asNobody(['dump', String(its.pid), '-s', 'package', '-f', 'json']);
   assert.deepEqual([own.code, own.stderr], [0, '']);

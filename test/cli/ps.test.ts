@@ -27,11 +27,17 @@ test('a process that is set up, and one that is not', LINUX, async (t) => {
   const row = rows.find(({ pid }) => pid === setUp.pid);
   assert.equal(row?.setUp, true);
   assert.deepEqual(row?.trigger, { kind: 'signal', signal: 'SIGUSR2' });
-  assert.deepEqual([row?.service, row?.nodeVersion, row?.uid], ['mogan-api', process.version, process.geteuid?.()]);
+  assert.deepEqual(
+    [row?.service, row?.nodeVersion, row?.uid],
+    ['mogan-api', process.version, process.geteuid?.()],
+  );
   assert.deepEqual(row?.listensOn, []);
   assert.ok((row?.residentBytes ?? 0) > 10e6);
   const its = rows.find(({ pid }) => pid === other.pid);
-  assert.deepEqual([its?.setUp, its?.trigger, its?.service, its?.nodeVersion], [false, null, 'listens.cjs', process.version]);
+  assert.deepEqual(
+    [its?.setUp, its?.trigger, its?.service, its?.nodeVersion],
+    [false, null, 'listens.cjs', process.version],
+  );
   const port = /port (\d+)/.exec(other.stdout)?.[1];
   assert.deepEqual(its?.listensOn, [`127.0.0.1:${port}`]);
   assert.deepEqual(its?.loop, { state: 'idle' });
@@ -44,7 +50,11 @@ for (const [mode, state] of [
   ['exec', 'blocked'],
 ] as const) {
   test(`the event loop is ${state}: ${mode}`, LINUX, async (t: TestContext) => {
-    const app = await startApp(t, 'end-to-end/blocked.cjs', { nodeArgs: [], args: [mode, 'main'], ownGroup: true });
+    const app = await startApp(t, 'end-to-end/blocked.cjs', {
+      nodeArgs: [],
+      args: [mode, 'main'],
+      ownGroup: true,
+    });
     // It is blocked once it was for some time.
     for (;;) {
       const { loop } = await rowOf(app);

@@ -68,24 +68,28 @@ test('a process that is not set up gets no signal', LINUX, async (t) => {
   assert.ok(app.running);
 });
 
-test('no signal goes to a process that has no handler, ignores it, or is another one by now', LINUX, async (t) => {
-  const app = await startApp(t, 'end-to-end/idle.mjs', { nodeArgs: [] });
-  const target = readNodeProcess(app.pid);
-  assert.ok(target !== null);
-  assert.throws(() => sendHandledSignal(target, 'SIGUSR2'), {
-    code: 'ERR_GURU_TARGET',
-    message: `process ${app.pid}: SIGUSR2 was not sent: it has no handler for it, and would be ended by it`,
-  });
-  assert.throws(() => sendHandledSignal(target, 'SIGPIPE'), /it ignores it/);
-  assert.throws(() => sendHandledSignal({ ...target, startTicks: target.startTicks - 1 }, 'SIGUSR1'), {
-    code: 'ERR_GURU_TARGET',
-    message: `process ${app.pid} has ended, and its id is another process's by now`,
-  });
-  assert.ok(app.running);
-  app.child.kill('SIGKILL');
-  await app.exited;
-  assert.throws(() => sendHandledSignal(target, 'SIGUSR1'), { message: `process ${app.pid} has ended` });
-});
+test(
+  'no signal goes to a process that has no handler, ignores it, or is another one by now',
+  LINUX,
+  async (t) => {
+    const app = await startApp(t, 'end-to-end/idle.mjs', { nodeArgs: [] });
+    const target = readNodeProcess(app.pid);
+    assert.ok(target !== null);
+    assert.throws(() => sendHandledSignal(target, 'SIGUSR2'), {
+      code: 'ERR_GURU_TARGET',
+      message: `process ${app.pid}: SIGUSR2 was not sent: it has no handler for it, and would be ended by it`,
+    });
+    assert.throws(() => sendHandledSignal(target, 'SIGPIPE'), /it ignores it/);
+    assert.throws(() => sendHandledSignal({ ...target, startTicks: target.startTicks - 1 }, 'SIGUSR1'), {
+      code: 'ERR_GURU_TARGET',
+      message: `process ${app.pid} has ended, and its id is another process's by now`,
+    });
+    assert.ok(app.running);
+    app.child.kill('SIGKILL');
+    await app.exited;
+    assert.throws(() => sendHandledSignal(target, 'SIGUSR1'), { message: `process ${app.pid} has ended` });
+  },
+);
 
 test('a process whose handler was taken away is not ended', LINUX, async (t) => {
   const app = await startSetUp(t, 'cli/handler-removed.cjs', { nodeArgs: [] });

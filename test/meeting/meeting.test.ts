@@ -17,7 +17,13 @@ const POSIX = { skip: process.platform === 'win32' };
 const uid = process.geteuid?.() ?? 0;
 
 async function open(t: TestContext, serve: Serve): Promise<string> {
-  const point = await openMeetingPoint({ env: { TMPDIR: folderOf(t, {}) }, uid, pid: 7, startTicks: 3, serve });
+  const point = await openMeetingPoint({
+    env: { TMPDIR: folderOf(t, {}) },
+    uid,
+    pid: 7,
+    startTicks: 3,
+    serve,
+  });
   t.after(() => point.close());
   return point.path;
 }
@@ -66,7 +72,7 @@ test('a request is answered; what is wrong with it is too', POSIX, async (t) => 
     ['nonsense\n', 'request'],
     ['null\n', 'request'],
     ['{"version":2}\n', 'version'],
-    [`${'x'.repeat(REQUEST_LIMIT)}`, 'request'],
+    ['x'.repeat(REQUEST_LIMIT), 'request'],
   ] as const) {
     const [frame = ''] = await exchange(path, text);
     assert.equal((JSON.parse(frame) as { code: string }).code, code);
@@ -86,7 +92,11 @@ test('calls come to an end', POSIX, async (t) => {
 
 test('only a directory of ours that is closed to others is used', POSIX, async (t) => {
   const folder = folderOf(t, {});
-  const [bad, open, good] = ['bad', 'open', 'good'].map((name) => join(folder, name)) as [string, string, string];
+  const [bad, open, good] = ['bad', 'open', 'good'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
   mkdirSync(good, { mode: 0o700 });
   symlinkSync(good, bad);
   mkdirSync(open);

@@ -31,9 +31,6 @@ export interface StartOptions {
   user?: { uid: number; gid: number };
   /** Whether it is the leader of a process group, which ends with it: for programs with children of their own. */
   ownGroup?: boolean;
-  /** For tests that run as root. */
-  uid?: number;
-  gid?: number;
 }
 
 export const SET_UP = ['--import', 'guru-meditation/register'];
@@ -140,7 +137,7 @@ export async function startApp(t: TestContext, name: string, options: StartOptio
     ownGroup = false,
   } = options;
   const directory = mkdtempSync(join(tmpdir(), 'guru-test-'));
-  if (options.uid !== undefined) chownSync(directory, options.uid, options.gid ?? options.uid);
+  if (options.user) chownSync(directory, options.user.uid, options.user.gid);
   const stderrFile = join(directory, 'stderr.log');
   const fd = stderr === 'file' ? openSync(stderrFile, 'w') : 'pipe';
   const child = spawn(
@@ -154,11 +151,11 @@ export async function startApp(t: TestContext, name: string, options: StartOptio
         GURU_FORMAT: 'json',
         GURU_MIN_INTERVAL: '0',
         GURU_GREEN_THREADS: 'off',
+        // Its socket goes with it, even if it is killed.
+        TMPDIR: directory,
         ...env,
       },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.uid === undefined ? {} : { uid: options.uid }),
-      ...(options.gid === undefined ? {} : { gid: options.gid }),
       ...options.user,
     },
   );

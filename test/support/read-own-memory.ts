@@ -49,7 +49,7 @@ export async function readMainThread(slots: Int32Array<SharedArrayBuffer>): Prom
     if (heap === null) throw new Error('the main thread’s isolate was not found');
     const collected = collectIsolate(
       reader,
-      { heap, park: () => park(5000) },
+      { heap, park: () => park(5000), idle: true },
       { deadline: performance.now() + 30_000, searchMs: 10_000 },
     );
     if ('reason' in collected) throw new Error(collected.reason);

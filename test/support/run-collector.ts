@@ -6,7 +6,7 @@ import type { FlatStack } from './await-stacks.js';
 import type { Collected } from './collect-await-graph-worker.js';
 
 const collector = fileURLToPath(new URL('./collect-await-graph.js', import.meta.url));
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 270_000;
 
 export const COLLECTORS = ['snapshot', 'memory'] as const;
 

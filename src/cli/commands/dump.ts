@@ -32,10 +32,16 @@ export function dumpCommand(cli: Cli): Command {
     .argument('[target]', 'the process: its id, the name of its service, script or title, or a port')
     .addOption(new Option('-f, --format <format>', 'how to show it').choices(FORMATS).default('text'))
     .option('-o, --output <file>', 'write it there, not on standard output')
-    .option('-s, --section <name>', 'only this section, by title or kind; may be given several times', repeated)
+    .option(
+      '-s, --section <name>',
+      'only this section, by title or kind; may be given several times',
+      repeated,
+    )
     .option('-p, --max-pause <seconds>', 'how long a thread may be held up', secondsOf('maxPause'))
     .addOption(
-      new Option('-g, --green-threads <way>', 'how suspended async functions are found').choices(GREEN_THREADS_MODES),
+      new Option('-g, --green-threads <way>', 'how suspended async functions are found').choices(
+        GREEN_THREADS_MODES,
+      ),
     )
     .option('-I, --no-inspector', 'inject nothing into a process that is not set up')
     .option('-a, --all', 'also all Node processes below it; without a target, all of the machine')
@@ -79,7 +85,8 @@ async function dump(cli: Cli, target: string | undefined, options: DumpCommandOp
       progress.clear();
     }
   }
-  if (output !== undefined && texts.length > 0) writeOutput(output, texts.join(format === 'text' ? '\n' : ''));
+  if (output !== undefined && texts.length > 0)
+    writeOutput(output, texts.join(format === 'text' ? '\n' : ''));
 }
 
 async function processesOf(target: string | undefined, all: boolean): Promise<NodeProcess[]> {

@@ -2,12 +2,19 @@ import { Command } from 'commander';
 import { call, CallError } from '../../meeting/call.js';
 import type { Answer, ConfiguredTrigger } from '../../meeting/protocol.js';
 import type { Cli } from '../cli.js';
+import { parseDelivery, parseTrigger } from '../../meeting/parse-answers.js';
+import type { Delivery } from '../../sinks/deliver.js';
+import { escapeLine } from '../../views/text-escape.js';
 import { examples } from '../help.js';
+import type { NodeProcess } from '../target/node-process.js';
 import { ANSWER_MS, askStatus } from '../target/ask-status.js';
 import { assertStaysAlive, sendHandledSignal } from '../target/identity.js';
 import { resolveTarget } from '../target/resolve.js';
 import { notPermitted, targetError } from '../target/target-error.js';
 import { whereStderrGoes } from '../trigger/where-stderr-goes.js';
+
+/** Bytes. */
+const ANSWER_LIMIT = 1024 * 1024;
 
 /** `guru trigger`: fires what the process itself waits for. */
 export function triggerCommand(cli: Cli): Command {
@@ -30,58 +37,58 @@ export function triggerCommand(cli: Cli): Command {
 
 async function trigger(cli: Cli, text: string): Promise<void> {
   const target = await resolveTarget(text);
-  const { pid, uid } = target;
-  const asked = await askStatus(pid);
-  if (asked.kind === 'forbidden') throw targetError(notPermitted(pid, uid, 'to ask it for its trigger'));
-  if (asked.kind !== 'set-up') {
-    throw targetError(
-      `process ${pid} was not triggered: ${asked.kind === 'absent' ? 'it is not set up for it' : 'how it is set up cannot be asked'} (${asked.reason}); guru dump ${pid} makes a report all the same`,
-    );
-  }
+  const { pid } = target;
+  const path = await socketOf(target);
   const progress = cli.startProgress();
   const ticking = setInterval(() => progress.update(() => `process ${pid} makes its report`), 100);
   let fired: ConfiguredTrigger | null = null;
-  let delivered: Extract<Answer, { type: 'delivered' }> | null = null;
+  let delivery: Delivery | null = null;
+  const onAnswer = (answer: Answer): number | null => {
+    if (answer.type === 'delivered') delivery = parseDelivery(answer.delivery);
+    if (answer.type !== 'accepted') return null;
+    fired = parseTrigger(answer.trigger);
+    if (fired?.kind === 'signal') sendHandledSignal(target, fired.signal as NodeJS.Signals);
+    return answer.withinMs;
+  };
   try {
-    await call(
-      asked.path,
-      { command: 'trigger' },
-      {
-        firstMs: ANSWER_MS,
-        onAnswer(answer) {
-          if (answer.type === 'accepted' && answer.trigger) {
-            fired = answer.trigger;
-            if (fired.kind === 'signal') sendHandledSignal(target, fired.signal as NodeJS.Signals);
-            return answer.withinMs;
-          }
-          if (answer.type === 'delivered') delivered = answer;
-          return null;
-        },
-      },
-    );
+    await call(path, { command: 'trigger' }, { firstMs: ANSWER_MS, limit: ANSWER_LIMIT, onAnswer });
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     await assertStaysAlive(target);
-    throw targetError(`process ${pid}${fired === null ? '' : `, after ${describe(fired)}`}: ${error.message}`, error);
+    const after = fired === null ? '' : `, after ${describe(fired)}`;
+    throw targetError(`process ${pid}${after}: ${error.message}`, error);
   } finally {
     clearInterval(ticking);
     progress.clear();
   }
-  if (fired === null || delivered === null) throw targetError(`process ${pid} answered something else`);
-  await cli.write(`${describe(fired)}: ${whereItWent(pid, delivered)}\n`);
+  if (fired === null || delivery === null) throw targetError(`process ${pid} answered something else`);
+  await cli.write(`${escapeLine(`${describe(fired)}: ${whereItWent(pid, delivery)}`)}\n`);
+}
+
+/** @throws {GuruError} `ERR_GURU_TARGET` for a process that is not set up, or not ours to ask */
+async function socketOf({ pid, uid }: NodeProcess): Promise<string> {
+  const asked = await askStatus(pid);
+  if (asked.kind === 'set-up') return asked.path;
+  if (asked.kind === 'forbidden') throw targetError(notPermitted(pid, uid, 'to ask it for its trigger'));
+  const what = asked.kind === 'absent' ? 'it is not set up for it' : 'how it is set up cannot be asked';
+  throw targetError(
+    `process ${pid} was not triggered: ${what} (${asked.reason}); guru dump ${pid} makes a report all the same`,
+  );
 }
 
 function describe(trigger: ConfiguredTrigger): string {
   return trigger.kind === 'signal' ? trigger.signal : `touching ${trigger.path}`;
 }
 
-function whereItWent(pid: number, { delivery }: Extract<Answer, { type: 'delivered' }>): string {
+function whereItWent(pid: number, delivery: Delivery): string {
   switch (delivery.kind) {
     case 'file':
       return `the report is in ${delivery.path}`;
     case 'stderr':
       return `the report went to ${whereStderrGoes(pid)}${delivery.problem === undefined ? '' : `, as ${delivery.problem}`}`;
     case 'lost':
-      throw targetError(`process ${pid} made a report, which is lost: ${delivery.problem} (${whereStderrGoes(pid)})`);
+      throw targetError(
+        `process ${pid} made a report, which is lost: ${delivery.problem} (${whereStderrGoes(pid)})`,
+      );
   }
 }

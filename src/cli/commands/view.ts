@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { GuruError } from '../../report/error.js';
-import type { Report, Section } from '../../report/schema.js';
+import type { Report } from '../../report/schema.js';
+import { isSectionNamed } from '../../report/section-name.js';
 import { FORMATS, type Format, renderReport } from '../../views/render.js';
 import type { Cli } from '../cli.js';
 import { examples } from '../help.js';
@@ -76,19 +77,9 @@ async function view(cli: Cli, files: readonly string[], options: ViewOptions): P
 function selectSections(report: Report, wanted: readonly string[] | undefined, left: Set<string>): Report {
   if (wanted === undefined) return report;
   const sections = report.sections.filter((section) => {
-    const fitting = wanted.filter((name) => isNamed(section, name));
+    const fitting = wanted.filter((name) => isSectionNamed(section, name));
     for (const name of fitting) left.delete(name);
     return fitting.length > 0;
   });
   return { ...report, sections };
-}
-
-/** `Green Threads`, `green-threads` and `greenThreads` are one name. */
-function isNamed({ title, kind }: Section, name: string): boolean {
-  return [title, kind].map(plainName).includes(plainName(name));
-}
-
-function plainName(name: string): string {
-  const plain = name.toLowerCase().replaceAll(/[\s_-]+/g, '');
-  return plain === '' ? name : plain;
 }

@@ -37,7 +37,8 @@ async function dumpThroughSocket(target: NodeProcess, path: string, request: Dum
       },
     );
   } catch (error) {
-    if (error instanceof BadRequest) throw new GuruError('ERR_GURU_OPTION', `process ${target.pid}: ${error.message}`);
+    if (error instanceof BadRequest)
+      throw new GuruError('ERR_GURU_OPTION', `process ${target.pid}: ${error.message}`);
     if (!(error instanceof CallError)) throw error;
     // That it ended says more than that the connection closed.
     await assertStaysAlive(target);

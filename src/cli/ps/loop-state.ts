@@ -65,12 +65,17 @@ export class LoopWatch {
     const call = this.#readCall();
     const loop = this.#readLoop();
     if (loop !== null) {
-      const waits = call === 'running' ? false : call === null ? null : call.fd === loop.backendFd && call.isEpoll;
+      const waits =
+        call === 'running' ? false : call === null ? null : call.fd === loop.backendFd && call.isEpoll;
       this.#looks.push({ waits, turnMs: loop.turnMs, turn: loop.turn });
       return;
     }
     const isEpoll = call === null ? this.#waitsByChannel() : call !== 'running' && call.isEpoll;
-    this.#looks.push({ waits: isEpoll === true ? (hasChildren(this.#pid) ? null : true) : null, turnMs: null, turn: null });
+    this.#looks.push({
+      waits: isEpoll === true ? (hasChildren(this.#pid) ? null : true) : null,
+      turnMs: null,
+      turn: null,
+    });
   }
 
   /** @param share of one CPU that the main thread took meanwhile */
@@ -85,7 +90,8 @@ export class LoopWatch {
     if (isSameTurn && last.turnMs !== null && last.turnMs >= BLOCKED_MS) {
       return { state: 'blocked', seconds: last.turnMs / 1000 };
     }
-    if (this.#looks.every(({ waits }) => waits === true)) return { state: share < IDLE_SHARE ? 'idle' : 'busy' };
+    if (this.#looks.every(({ waits }) => waits === true))
+      return { state: share < IDLE_SHARE ? 'idle' : 'busy' };
     // It was seen to wait, or its turns were short: the loop turns, and there is work.
     const turns = this.#looks.some(({ waits }) => waits === true) || last.turnMs !== null;
     return { state: turns && last.waits !== null ? 'busy' : 'unknown' };
@@ -101,7 +107,8 @@ export class LoopWatch {
     // Its clock is coarse, and the loop is older than nothing of the process.
     const isPlausible = (ms: number): boolean => ms > -100 && ms < this.#uptimeMs + 1000;
     this.#timeAt ??= TIMES.find((at) => isPlausible(turn(at))) ?? null;
-    if (this.#timeAt === null || !isPlausible(turn(this.#timeAt)) || !this.#isEventPoll(backendFd)) return null;
+    if (this.#timeAt === null || !isPlausible(turn(this.#timeAt)) || !this.#isEventPoll(backendFd))
+      return null;
     return { backendFd, turnMs: Math.max(0, turn(this.#timeAt)), turn: now - turn(this.#timeAt) };
   }
 

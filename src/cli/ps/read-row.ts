@@ -87,7 +87,10 @@ export async function readRows(processes: readonly NodeProcess[]): Promise<Proce
 function ticksOf(pid: number): { main: number; all: number } {
   const all = readStat(pid);
   const main = readStat(`${pid}/task/${pid}`);
-  return { main: main ? main.userTicks + main.systemTicks : 0, all: all ? all.userTicks + all.systemTicks : 0 };
+  return {
+    main: main ? main.userTicks + main.systemTicks : 0,
+    all: all ? all.userTicks + all.systemTicks : 0,
+  };
 }
 
 function readUptime(): number {

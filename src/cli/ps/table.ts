@@ -20,7 +20,10 @@ const COLUMNS: readonly Column[] = [
   { title: 'RSS', alignRight: true, show: ({ residentBytes }) => `${(residentBytes / 1e6).toFixed(0)}M` },
   { title: 'NODE', show: ({ nodeVersion }) => nodeVersion ?? UNKNOWN },
   { title: 'TRIGGER', show: showTrigger },
-  { title: 'LOOP', show: ({ loop }) => (loop.state === 'blocked' ? `blocked ${showDuration(loop.seconds)}` : loop.state) },
+  {
+    title: 'LOOP',
+    show: ({ loop }) => (loop.state === 'blocked' ? `blocked ${showDuration(loop.seconds)}` : loop.state),
+  },
   { title: 'SERVICE', show: ({ service }) => service ?? NOTHING },
   { title: 'LISTENS ON', show: ({ listensOn }) => showListeners(listensOn) },
 ];
@@ -28,7 +31,9 @@ const COLUMNS: readonly Column[] = [
 /** One line a process, in columns, under a line of titles. What the processes call themselves cannot break it. */
 export function psTable(rows: readonly ProcessRow[]): string {
   const cells = rows.map((row) => COLUMNS.map(({ show }) => escapeLine(show(row))));
-  const widths = COLUMNS.map(({ title }, at) => Math.max(title.length, ...cells.map((line) => line[at]?.length ?? 0)));
+  const widths = COLUMNS.map(({ title }, at) =>
+    Math.max(title.length, ...cells.map((line) => line[at]?.length ?? 0)),
+  );
   const lines = [COLUMNS.map(({ title }) => title), ...cells].map((line) =>
     line
       .map((cell, at) => {

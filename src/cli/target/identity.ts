@@ -42,13 +42,15 @@ export function sendHandledSignal(target: Identity, signal: NodeJS.Signals): voi
   assertAlive(target);
   const disposition = status === null ? 'default' : dispositionOf(status, signal);
   if (disposition !== 'caught') {
-    const effect = disposition === 'ignored' ? 'it ignores it' : 'it has no handler for it, and would be ended by it';
+    const effect =
+      disposition === 'ignored' ? 'it ignores it' : 'it has no handler for it, and would be ended by it';
     throw targetError(`process ${pid}: ${signal} was not sent: ${effect}`);
   }
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EPERM') throw targetError(notPermitted(pid, uid, 'a signal'), error);
+    if ((error as NodeJS.ErrnoException).code === 'EPERM')
+      throw targetError(notPermitted(pid, uid, 'a signal'), error);
     throw targetError(`process ${pid}: ${signal} could not be sent: ${describeSystemError(error)}`, error);
   }
 }

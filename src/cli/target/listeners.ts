@@ -24,7 +24,9 @@ export class Listeners {
 
   /** Who made the sockets that listen on a port here, whoever holds them. */
   owners(port: number): number[] {
-    const uids = [...this.#tableOf(process.pid).values()].filter((one) => one.port === port).map(({ uid }) => uid);
+    const uids = [...this.#tableOf(process.pid).values()]
+      .filter((one) => one.port === port)
+      .map(({ uid }) => uid);
     return [...new Set(uids)].filter((uid) => uid !== null);
   }
 

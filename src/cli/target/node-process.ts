@@ -113,7 +113,9 @@ function readCommand(pid: number): string[] {
 export function describeCommand(command: readonly string[]): Pick<NodeProcess, 'title' | 'script'> {
   const [first = '', ...args] = command;
   const isTitle = args.length === 0 && !NODE_NAME.test(basename(first));
-  return isTitle ? { title: first || null, script: null } : { title: null, script: splitCommandLine(command).script };
+  return isTitle
+    ? { title: first || null, script: null }
+    : { title: null, script: splitCommandLine(command).script };
 }
 
 function linkOf(path: string): string | null {

@@ -75,7 +75,8 @@ function byNumber(number: number, text: string): NodeProcess {
 function byPid(pid: number): NodeProcess {
   const stat = readStat(pid);
   if (stat === null) throw targetError(`there is no process ${pid}`);
-  if (stat.state === 'Z') throw targetError(`process ${pid} has ended; only its parent, ${stat.ppid}, has not noticed`);
+  if (stat.state === 'Z')
+    throw targetError(`process ${pid} has ended; only its parent, ${stat.ppid}, has not noticed`);
   const node = readNodeProcess(pid);
   if (node === null) throw targetError(`process ${pid} (${stat.name}) is not a Node process`);
   return node;
@@ -108,7 +109,9 @@ export function namesOf({ script, title }: Pick<NodeProcess, 'script' | 'title'>
 
 function only(found: readonly NodeProcess[], text: string): NodeProcess | null {
   if (found.length > 1) {
-    throw targetError(`${JSON.stringify(text)} stands for ${found.length} processes, give the id of one: ${list(found)}`);
+    throw targetError(
+      `${JSON.stringify(text)} stands for ${found.length} processes, give the id of one: ${list(found)}`,
+    );
   }
   return found[0] ?? null;
 }

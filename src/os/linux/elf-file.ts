@@ -65,7 +65,9 @@ function readSections(header: Buffer, read: ElfFile['read']): ElfSection[] {
     table.subarray(at * SECTION_HEADER_SIZE, (at + 1) * SECTION_HEADER_SIZE),
   );
   const nameTable = headers[header.readUInt16LE(0x3e)];
-  const names = nameTable ? read(big(nameTable, 0x18), Math.min(big(nameTable, 0x20), NAMES_LIMIT)) : Buffer.alloc(0);
+  const names = nameTable
+    ? read(big(nameTable, 0x18), Math.min(big(nameTable, 0x20), NAMES_LIMIT))
+    : Buffer.alloc(0);
   return headers.map((section) => {
     const start = section.readUInt32LE(0);
     const end = names.indexOf(0, start);
@@ -107,7 +109,13 @@ export function symbolAddress(elf: ElfFile, name: string): number | null {
   const symbols = elf.sections.find(({ type }) => type === SHT_SYMTAB);
   const names = symbols && elf.sections[symbols.link];
   if (!symbols || !names) return null;
-  const nameOffset = searchSection(elf, names, Buffer.from(`\0${name}\0`), 256, (_bytes, _at, offset) => offset + 1);
+  const nameOffset = searchSection(
+    elf,
+    names,
+    Buffer.from(`\0${name}\0`),
+    256,
+    (_bytes, _at, offset) => offset + 1,
+  );
   if (nameOffset === null) return null;
   const step = CHUNK - (CHUNK % SYMBOL_SIZE);
   for (let start = 0; start < symbols.size; start += step) {

@@ -34,7 +34,8 @@ export function readListeningSockets(pid: number): ListeningSockets {
   for (const line of linesOf(`/proc/${pid}/net/unix`)) {
     const inode = /^\S+: \S+ \S+ \S+ \S+ \S+ +(\d+) \S/.exec(line)?.[1];
     const ends = inode === undefined ? null : parseUnixSocket(line, inode);
-    if (inode !== undefined && ends?.state === 'LISTEN') sockets.set(inode, { address: ends.local, port: null, uid: null });
+    if (inode !== undefined && ends?.state === 'LISTEN')
+      sockets.set(inode, { address: ends.local, port: null, uid: null });
   }
   return sockets;
 }

@@ -63,7 +63,9 @@ function withElf<T>(path: string, otherwise: T, use: (elf: ElfFile) => T): T {
 
 function exportsName(elf: ElfFile, prefix: string): boolean {
   const names = elf.sections.find(({ name }) => name === '.dynstr');
-  return names !== undefined && searchSection(elf, names, Buffer.from(`\0${prefix}`), 256, () => true) === true;
+  return (
+    names !== undefined && searchSection(elf, names, Buffer.from(`\0${prefix}`), 256, () => true) === true
+  );
 }
 
 /** From the address of its own source archive, which `process.release` tells (20.20, 22.23, 24.21 and 26.10). */

@@ -3,20 +3,21 @@ import { readAwaitGraph } from '../await-graph/read.js';
 import { type Anchor, findAnchor, readStoreIds } from './anchor.js';
 import { allocateCopies, planCopies } from './copy-plan.js';
 import type { FoundObjects, ScanHeap } from './find-suspended.js';
-import { generatorFields, reactionFields, promiseFields } from './generators.js';
 import { contextSlots } from './contexts.js';
 import { contextOf } from './functions.js';
 import { findGlobalHandles } from './global-handles.js';
 import { MemoryHeap } from './memory-heap.js';
 import { findRetainersInMemory, type Resolvers } from './memory-retainers.js';
 import { findMetaMaps } from './meta-maps.js';
-import type { Range } from './paged-memory.js';
+import { PagedMemory, type Range } from './paged-memory.js';
+import { Places } from './places.js';
 import { PageSet } from './page-set.js';
 import type { HeapPage, HeapPages } from './pages.js';
 import type { MemoryReader } from './reader.js';
 import { Needles, scanWords } from './scan.js';
 import { describeSockets } from './socket-handles.js';
 import { TaggedHeap } from './tagged-heap.js';
+import { findPlaces, touch } from './touch.js';
 
 /** One isolate, as it is to be read. */
 export interface IsolateTarget {
@@ -24,6 +25,8 @@ export interface IsolateTarget {
   heap: number;
   /** Makes its thread stand still; one line why it does not. `null` where it stands still anyway, in native code. */
   park: (() => Parked | { reason: string }) | null;
+  /** No JavaScript of its own is on the thread's stack, where it could hold what settles a promise. Default: it may be. */
+  idle?: boolean;
 }
 
 export interface Parked {
@@ -52,7 +55,7 @@ const TRIES = 3;
 /** More than this of memory, in bytes, that was allocated into meanwhile is a sign of that. */
 const MAX_CHANGED = 64 * 2 ** 20;
 /** Memory that is kept ready for pages of the old generation that were allocated into meanwhile. */
-const CHANGED_BYTES = 2 * 2 ** 20;
+const CHANGED_BYTES = 8 * 2 ** 20;
 /** What of the time that the thread stands still is kept back for letting it go, ms. */
 const RELEASE_MS = 1;
 const SEARCH_MS = 150;
@@ -82,11 +85,21 @@ function done(collected: CollectedIsolate | { reason: string }): Outcome {
   return { done: true, collected };
 }
 
+const GONE = { reason: 'it ended meanwhile' };
+
+/** Of what was not looked at as a whole, or is held by a stack as well, it cannot be said that nothing can resume it. */
+function takeBackAbandoned({ suspended }: AwaitGraph): void {
+  for (const { awaits } of suspended) {
+    for (const awaited of awaits) if (awaited.kind === 'nothing') awaited.kind = 'promise';
+  }
+}
+
 class IsolatePass {
   readonly #reader: MemoryReader;
   readonly #target: IsolateTarget;
   readonly #options: IsolateOptions;
   readonly #problems: string[] = [];
+  readonly #places = new Places();
 
   constructor(reader: MemoryReader, target: IsolateTarget, options: IsolateOptions) {
     this.#reader = reader;
@@ -112,6 +125,7 @@ class IsolatePass {
     const metaMaps = findMetaMaps(memory, known.layout, unseenRanges, this.#reader.resident);
     const first = finder.find(objects, metaMaps, own, this.#scan(before, ranges));
     const anchor = findAnchor(objects, first.generators);
+    findPlaces(objects, first, this.#places);
     memory.startRecording();
     touch(objects, first);
     // By these the labels are found, in the copy.
@@ -127,7 +141,8 @@ class IsolatePass {
     const parked = park();
     if ('reason' in parked) {
       this.#problems.push(parked.reason);
-      return done(this.#settle(before, first, anchor, objects));
+      const unsure = this.#settle(before, first, anchor, objects, false);
+      return done(this.#isGone(before) ? GONE : unsure);
     }
     let after: HeapPages;
     let changed: HeapPage[] = [];
@@ -173,9 +188,11 @@ class IsolatePass {
         const all = found.generators.length;
         this.#problems.push(`${unsure} of ${all} suspended functions are not confirmed, as ${of}`);
       } else if (lost > 0) this.#problems.push(`what awaits what is not confirmed, as ${of}`);
-      return this.#settle(after, found, anchor, objects);
+      return this.#settle(after, found, anchor, objects, unsure === 0 && lost === 0);
     };
-    return mayRepeat && (moved || lost > 0 || unsure > 0) ? { done: false, collected: settle } : done(settle());
+    if (mayRepeat && (moved || lost > 0 || unsure > 0)) return { done: false, collected: settle };
+    const collected = settle();
+    return done(this.#isGone(after) ? GONE : collected);
   }
 
   /** A thread in native code changes nothing; whether it stayed there is seen from what was allocated. */
@@ -185,7 +202,7 @@ class IsolatePass {
     anchor: Anchor | null,
     objects: TaggedHeap,
   ): CollectedIsolate {
-    const collected = this.#settle(before, first, anchor, objects);
+    const collected = this.#settle(before, first, anchor, objects, true);
     const { memory } = this.#reader;
     const { heap } = this.#target;
     memory.thaw();
@@ -200,6 +217,7 @@ class IsolatePass {
     found: FoundObjects,
     anchor: Anchor | null,
     objects: TaggedHeap,
+    isCertain: boolean,
   ): CollectedIsolate {
     if (!found.complete) this.#problems.push('the heap could not be read to its end in time');
     const { known, memory } = this.#reader;
@@ -242,11 +260,20 @@ class IsolatePass {
           }),
       },
       known.builtins,
+      this.#places,
     );
     const graph = readAwaitGraph(heap);
     describeSockets(heap, graph, known.pid);
     if (graph.cut !== null) this.#problems.push(graph.cut);
+    if (!isCertain || !this.#target.idle) takeBackAbandoned(graph);
     return { heap, graph, anchor, problems: this.#problems };
+  }
+
+  /** A worker that ends takes its heap with it, whatever is being read of it. */
+  #isGone(pages: HeapPages): boolean {
+    const { heap } = this.#target;
+    const memory = new PagedMemory(this.#reader.memory.memory, { maxBytes: 256 * 1024 });
+    return !pages.refresh(memory, heap).pages.some((page) => page.heap === heap);
   }
 
   #objects(pages: HeapPages): TaggedHeap {
@@ -312,23 +339,3 @@ function push(lists: Map<number, number[]>, key: number, value: number): void {
   if (list) list.push(value);
   else lists.set(key, [value]);
 }
-
-/** Reads what the graph's functions and promises are made of, so that it is known on which pages that is. */
-function touch(objects: TaggedHeap, { generators, others, promises, idlePromises }: FoundObjects): void {
-  for (const generator of [...generators, ...others]) generatorFields(objects, generator);
-  for (const promise of [...promises, ...idlePromises]) {
-    let reaction = promiseFields(objects, promise)?.reactions ?? 0;
-    for (let left = MAX_TOUCHED; reaction !== 0 && left > 0; left--) {
-      const fields = reactionFields(objects, reaction);
-      if (fields === null) break;
-      for (const callback of [fields.fulfill, fields.reject]) {
-        if (callback !== 0) contextSlots(objects, contextOf(objects, callback));
-      }
-      objects.type(fields.promiseOrCapability);
-      reaction = fields.next;
-    }
-  }
-}
-
-/** Reactions of one promise. */
-const MAX_TOUCHED = 100_000;

@@ -1,4 +1,4 @@
-import { isFunction, sharedOf } from './functions.js';
+import { scriptOf, sharedOf } from './functions.js';
 import { generatorState, promiseFields } from './generators.js';
 import type { HeapPage } from './pages.js';
 import type { TaggedHeap } from './tagged-heap.js';
@@ -160,7 +160,7 @@ function takeGenerator(objects: TaggedHeap, object: number, found: FoundObjects)
   if (!beginsWithMap(objects, object)) return;
   const state = generatorState(objects, object);
   // Prototypes of generators' functions have the type too (from 12.4 on), and no function.
-  if (state === null || !isFunction(objects, objects.field(object, objects.layout.generator.function)))
+  if (state === null || scriptOf(objects, objects.field(object, objects.layout.generator.function)) === 0)
     return;
   (state.continuation >= 0 ? found.generators : found.others).push(object);
 }

@@ -39,7 +39,8 @@ import {
   reactionFields,
 } from './generators.js';
 import { className, mapEntries, numberValue, properties, property, prototypeOf } from './objects.js';
-import { lineColumn, scriptName } from './scripts.js';
+import { Places } from './places.js';
+import { scriptName } from './scripts.js';
 import { readString } from './strings.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
@@ -74,13 +75,19 @@ export class MemoryHeap implements Heap {
   readonly #builtins: ReadonlyMap<number, string>;
   /** By SharedFunctionInfo. */
   readonly #builtinNames = new Map<number, string>();
-  readonly #places = new Map<number, Map<number, Place | null>>();
+  readonly #places: Places;
   readonly #scripts = new Map<number, string>();
   readonly #kinds = new Map<number, NodeKind>();
   /** Of functions, by the maps of their receivers. */
   readonly #names = new Map<number, Map<number, string>>();
 
-  constructor(objects: TaggedHeap, search: MemorySearch, builtins: ReadonlyMap<number, string>) {
+  constructor(
+    objects: TaggedHeap,
+    search: MemorySearch,
+    builtins: ReadonlyMap<number, string>,
+    places: Places = new Places(),
+  ) {
+    this.#places = places;
     this.objects = objects;
     this.#search = search;
     this.#builtins = builtins;
@@ -389,12 +396,7 @@ export class MemoryHeap implements Heap {
   }
 
   #place(script: number, position: number): Place | null {
-    if (script === 0 || position < 0) return null;
-    let places = this.#places.get(script);
-    if (!places) this.#places.set(script, (places = new Map()));
-    let place = places.get(position);
-    if (place === undefined) places.set(position, (place = lineColumn(this.objects, script, position)));
-    return place;
+    return this.#places.of(this.objects, script, position);
   }
 }
 

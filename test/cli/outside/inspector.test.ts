@@ -4,8 +4,11 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { inspectorFlags } from '#src/cli/dump/outside/command-line.js';
 import { dumpFromOutside } from '#src/cli/dump/outside/dump-from-outside.js';
 import { readListeners } from '#src/cli/dump/outside/listeners.js';
+import { openInspector } from '#src/cli/dump/outside/open-inspector.js';
+import { Target } from '#src/cli/dump/outside/target.js';
 import { readThreads } from '#src/os/threads.js';
 import {
   isListening,
@@ -25,7 +28,10 @@ test('an inspector that is open already is used and left open', ONLY_LINUX, asyn
   const before = readListeners(app.pid);
   const report = await dumpFromOutside(app.pid);
   assert.equal(sectionOf(report, 'threads').status, 'ok');
-  assert.equal(ownFrames(threadOf(report, 'main'))[0], `Object.spin target.cjs:${lineOf('target.cjs', 'spin')}`);
+  assert.equal(
+    ownFrames(threadOf(report, 'main'))[0],
+    `Object.spin target.cjs:${lineOf('target.cjs', 'spin')}`,
+  );
   assert.deepEqual(readListeners(app.pid), before);
   await app.release();
   assert.notEqual((await app.state()).inspector, null);
@@ -55,7 +61,7 @@ test('a child of a cluster', ONLY_LINUX, async (t) => {
   const answer = await fetch(`http://127.0.0.1:${port}/`);
   assert.equal(await answer.text(), 'hello');
   const listeners = readListeners(Number(pid));
-  assert.ok(Array.isArray(listeners) && listeners.every((listener) => listener.port !== 9229));
+  assert.ok(listeners?.every((listener) => listener.port !== 9229));
 });
 
 test('a port that is taken: no signal is sent, and it is said', ONLY_LINUX, async (t) => {
@@ -66,7 +72,10 @@ test('a port that is taken: no signal is sent, and it is said', ONLY_LINUX, asyn
   const app = await startBlocked(t, 'idle', { nodeArgs: [`--inspect-port=${port}`] });
   const report = await dumpFromOutside(app.pid);
   const { reason } = sectionOf(report, 'threads');
-  assert.match(reason ?? '', new RegExp(`port ${port}, on which Node opens the inspector, is in use by another process`));
+  assert.match(
+    reason ?? '',
+    new RegExp(`port ${port}, on which Node opens the inspector, is in use by another process`),
+  );
   assert.equal(sectionOf(report, 'greenThreads').model?.collector, 'memory');
   assert.equal(app.stderr, '');
 });
@@ -117,6 +126,18 @@ test('the caller may end it', ONLY_LINUX, async (t) => {
   assert.ok(!isListening(app));
   assert.deepEqual(await app.settledState(), UNTOUCHED);
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) assert.equal(process.listenerCount(name), 0);
+});
+
+test('native code that nobody has seen: the inspector is closed once it opens', ONLY_LINUX, async (t) => {
+  // As if memory could not be read, which is how native code is noticed.
+  const app = await startBlocked(t, 'exec');
+  const flags = inspectorFlags(['--inspect-port=0']);
+  const opened = await openInspector(new Target(app.pid), flags, new AbortController().signal);
+  assert.match('reason' in opened ? opened.reason : 'opened', /did not open its inspector within \d+ ms/);
+  await app.release();
+  await app.until('opened inspector', () => app.stderr.includes('Debugger listening'));
+  await app.until('closed inspector', () => app.stderr.includes('Debugger attached') && !isListening(app));
+  assert.deepEqual(await app.settledState(), UNTOUCHED);
 });
 
 /** Makes a report in a process of its own. */

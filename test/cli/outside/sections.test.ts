@@ -10,21 +10,18 @@ import { GuruError } from '#src/report/error.js';
 import { parseReport } from '#src/report/parse.js';
 import type { Report } from '#src/report/schema.js';
 import { renderReport } from '#src/views/render.js';
-import {
-  groupsOf,
-  ONLY_LINUX,
-  ownFrames,
-  sectionOf,
-  startBlocked,
-  threadOf,
-  UNTOUCHED,
-} from './support.js';
+import { groupsOf, ONLY_LINUX, ownFrames, sectionOf, startBlocked, threadOf, UNTOUCHED } from './support.js';
 
 test('all sections, from outside: what it is, runs and was started with', ONLY_LINUX, async (t) => {
   const app = await startBlocked(t, 'idle', {
     nodeArgs: ['--inspect-port=0', '--stack-trace-limit=20'],
     args: ['--password=hunter2', 'plain'],
-    env: { NODE_ENV: 'test', MY_SECRET: 'hunter3', MY_CITY: 'Bonn', NODE_OPTIONS: '--max-http-header-size=9000' },
+    env: {
+      NODE_ENV: 'test',
+      MY_SECRET: 'hunter3',
+      MY_CITY: 'Bonn',
+      NODE_OPTIONS: '--max-http-header-size=9000',
+    },
   });
   // On a busy machine the usual pause may be too short to copy anything.
   const report = await dumpFromOutside(app.pid, { environment: ['MY_CITY'], maxPause: 0.2 });
@@ -61,7 +58,10 @@ test('all sections, from outside: what it is, runs and was started with', ONLY_L
 test('only what is wanted: no inspector for the rest', ONLY_LINUX, async (t) => {
   const app = await startBlocked(t, 'idle');
   const report = await dumpFromOutside(app.pid, { kinds: ['processes', 'configuration'] });
-  assert.deepEqual(report.sections.map(({ kind }) => kind), ['processes', 'configuration']);
+  assert.deepEqual(
+    report.sections.map(({ kind }) => kind),
+    ['processes', 'configuration'],
+  );
   assert.equal(app.stderr, '');
 });
 
@@ -148,7 +148,11 @@ test("another user's process, for root", ROOT_ON_LINUX, async (t) => {
 /** Makes a report as another user does. */
 async function dumpAs(t: TestContext, uid: number, pid: number): Promise<Report> {
   const script = resolve('test/apps/cli/dump-from-outside.mjs');
-  const dump = spawn(process.execPath, [script, String(pid)], { stdio: ['ignore', 'pipe', 'pipe'], uid, gid: uid });
+  const dump = spawn(process.execPath, [script, String(pid)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    uid,
+    gid: uid,
+  });
   t.after(() => dump.kill('SIGKILL'));
   let [out, err] = ['', ''];
   dump.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));

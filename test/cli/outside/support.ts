@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -160,8 +169,7 @@ export async function startBlocked(
 const SLEEPING = ['atomics', 'exec', 'fifo'];
 
 export function isListening({ pid }: { pid: number }): boolean {
-  const listeners = readListeners(pid);
-  return Array.isArray(listeners) && listeners.length > 0;
+  return (readListeners(pid) ?? []).length > 0;
 }
 
 export function sectionOf<K extends Exclude<SectionKind, 'custom'>>(report: Report, kind: K): SectionOf<K> {

@@ -23,7 +23,11 @@ test('what a target may be given as', () => {
 
 test('what a process may be called', () => {
   const names = (...command: string[]): string[] => namesOf(describeCommand(command));
-  assert.deepEqual(names('node', '--import', 'x/register', '/srv/api.mjs', 'a'), ['/srv/api.mjs', 'api.mjs', 'api']);
+  assert.deepEqual(names('node', '--import', 'x/register', '/srv/api.mjs', 'a'), [
+    '/srv/api.mjs',
+    'api.mjs',
+    'api',
+  ]);
   assert.deepEqual(names('/usr/bin/node', '-e', '1', 'a'), []);
   assert.deepEqual(names('node'), []);
   assert.deepEqual(names('mogan-api: worker 3'), ['mogan-api: worker 3', 'mogan-api:']);
@@ -36,16 +40,26 @@ test('by pid, port, script, title and name of the service', LINUX, async (t) => 
     assert.equal((await resolveTarget(text)).pid, listens.pid, text);
   }
   const setUp = await startSetUp(t, 'cli/disposes.mjs', { nodeArgs: [] });
-  for (const text of [String(setUp.pid), 'disposes.mjs', 'disposes', join(process.cwd(), 'test/apps/cli/disposes.mjs')]) {
+  for (const text of [
+    String(setUp.pid),
+    'disposes.mjs',
+    'disposes',
+    join(process.cwd(), 'test/apps/cli/disposes.mjs'),
+  ]) {
     assert.equal((await resolveTarget(text)).pid, setUp.pid, text);
   }
-  const named = await startSetUp(t, 'end-to-end/idle.mjs', { env: { GURU_SERVICE_NAME: 'guru test service' } });
+  const named = await startSetUp(t, 'end-to-end/idle.mjs', {
+    env: { GURU_SERVICE_NAME: 'guru test service' },
+  });
   assert.equal((await resolveTarget('guru test service')).pid, named.pid);
 });
 
 test('several fit: which', LINUX, async (t) => {
   const env = { GURU_SERVICE_NAME: 'guru test twins' };
-  const twins = [await startSetUp(t, 'end-to-end/idle.mjs', { env }), await startSetUp(t, 'end-to-end/idle.mjs', { env })];
+  const twins = [
+    await startSetUp(t, 'end-to-end/idle.mjs', { env }),
+    await startSetUp(t, 'end-to-end/idle.mjs', { env }),
+  ];
   const ended = await guru(['dump', 'guru test twins']);
   assert.ok(isUnreachable(ended), ended.stderr);
   assert.match(ended.stderr, /"guru test twins" stands for 2 processes, give the id of one: \d+ \(/);

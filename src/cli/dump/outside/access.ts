@@ -7,7 +7,8 @@ const CAP_SYS_PTRACE = 19;
 /** Why another process may not be looked into, and what would give it; one line. */
 export function explainNoAccess(target: Target): string {
   const own = process.geteuid?.() ?? -1;
-  const container = target.sharesNamespace('user') === false ? ', in another user namespace (a container?)' : '';
+  const container =
+    target.sharesNamespace('user') === false ? ', in another user namespace (a container?)' : '';
   if (target.uid !== own && own !== 0) {
     return `process ${target.pid} is run by ${target.owner}${container}, and guru by uid ${own}: run guru as that user or as root`;
   }

@@ -306,7 +306,11 @@ async function askFacts({ cdp, answers }: { cdp: Cdp; answers: boolean }): Promi
   }
 }
 
-function assign<K extends SectionKind>(section: SectionOf<K>, durationMs: number, result: SectionResult<K>): void {
+function assign<K extends SectionKind>(
+  section: SectionOf<K>,
+  durationMs: number,
+  result: SectionResult<K>,
+): void {
   section.status = result.status;
   section.durationMs = round(durationMs);
   section.model = result.model;

@@ -41,7 +41,8 @@ export async function stacksFromMemory(
     if ('reason' in pages) return pages;
     const pairs = await pairIsolates(reader, threads, pages.heaps, options);
     const all: ThreadStacks[] = [];
-    for (const heap of pages.heaps) all.push(await collectOne(reader, heap, pairs.get(heap) ?? null, options));
+    for (const heap of pages.heaps)
+      all.push(await collectOne(reader, heap, pairs.get(heap) ?? null, options));
     const paired = new Set(pairs.values());
     if (pages.heaps.length < threads.length) {
       const reason = 'which part of the memory is its own could not be told';
@@ -104,7 +105,9 @@ function canPark({ thread }: OutsideThread): boolean {
 
 function park(one: OutsideThread, pid: Pid, ms: number): ParkedOutside | null {
   const { cdp } = one.thread;
-  return ms === 0 || cdp === null || one.tid === null || !canPark(one) ? null : parkOutside(cdp, pid, one.tid, ms);
+  return ms === 0 || cdp === null || one.tid === null || !canPark(one)
+    ? null
+    : parkOutside(cdp, pid, one.tid, ms);
 }
 
 async function collectOne(
@@ -133,7 +136,14 @@ async function collectOne(
 }
 
 function describe({ graph, problems }: CollectedIsolate, heldMs: number): ThreadStacks['collected'] {
-  return { outcome: 'collected', collector: 'memory', stacks: stacks(graph), labels: new Map(), problems, heldMs };
+  return {
+    outcome: 'collected',
+    collector: 'memory',
+    stacks: stacks(graph),
+    labels: new Map(),
+    problems,
+    heldMs,
+  };
 }
 
 /** From heap snapshots, whatever they cost, one thread after the other. */

@@ -43,16 +43,15 @@ async function closeInspector(pid: number, startTicks: number, known: readonly s
 }
 
 async function tryToClose(target: Target, known: readonly string[]): Promise<boolean> {
-  const listeners = readListeners(target.pid);
-  if (!Array.isArray(listeners)) return false;
-  for (const listener of listeners) {
+  for (const listener of readListeners(target.pid) ?? []) {
     if (known.includes(listener.inode)) continue;
     const url = await findInspectorUrl(listener, ANSWER_MS);
     if (url === null) continue;
     try {
       const cdp = await connectWebSocket(url, ANSWER_MS);
       // It is in native code still, perhaps: the request stays with it until it comes back.
-      while (!(await endInspector(cdp, LIMIT_MS)) && target.isAlive) await answerWithin(cdp.closed, ANSWER_MS);
+      while (!(await endInspector(cdp, LIMIT_MS)) && target.isAlive)
+        await answerWithin(cdp.closed, ANSWER_MS);
       return true;
     } catch {
       // It closed meanwhile, or answers later.
@@ -60,4 +59,3 @@ async function tryToClose(target: Target, known: readonly string[]): Promise<boo
   }
   return false;
 }
-

@@ -1,7 +1,4 @@
-import { readdirSync, readlinkSync } from 'node:fs';
-import { readProcFile } from '../../../os/linux/proc-file.js';
-import { parseInetSocket } from '../../../os/linux/socket-tables.js';
-import { errorCode } from '../../../os/system-error.js';
+import { readListeningSockets, readSocketInodes } from '../../../os/linux/listening-sockets.js';
 
 /** A TCP socket that listens. */
 export interface Listener {
@@ -12,55 +9,18 @@ export interface Listener {
   inode: string;
 }
 
-/** Listening sockets stand first in the tables: far more of them than there are. */
-const TABLE_LIMIT = 1024 * 1024;
-/** The state LISTEN in these tables. */
-const LISTEN = ' 0A ';
-
 /** Those of the network namespace of a process, its own and others'. */
 export function readAllListeners(pid: number): Listener[] {
-  const listeners: Listener[] = [];
-  for (const protocol of ['tcp', 'tcp6'] as const) {
-    const table = readProcFile(`/proc/${pid}/net/${protocol}`, TABLE_LIMIT);
-    if (table.error !== undefined) continue;
-    for (const line of table.text.split('\n')) {
-      if (!line.includes(LISTEN)) continue;
-      const inode = line.trim().split(/\s+/)[9] ?? '';
-      const socket = parseInetSocket(line, protocol, inode);
-      const [, address, port] = /^\[?(.*?)\]?:(\d+)$/.exec(socket?.local ?? '') ?? [];
-      if (socket?.state !== 'LISTEN' || address === undefined || port === undefined) continue;
-      listeners.push({ address, port: Number(port), inode });
-    }
-  }
-  return listeners;
+  return [...readListeningSockets(pid)].flatMap(([inode, { address, port }]) => {
+    const host = /^\[?(.*?)\]?:\d+$/.exec(address)?.[1];
+    return port === null || host === undefined ? [] : [{ address: host, port, inode }];
+  });
 }
 
-/** Those that the process itself has open; `error` (`EACCES`) where that may not be known. */
-export function readListeners(pid: number): Listener[] | { error: string } {
-  const own = socketInodes(pid);
-  return own instanceof Set ? readAllListeners(pid).filter(({ inode }) => own.has(inode)) : own;
-}
-
-function socketInodes(pid: number): Set<string> | { error: string } {
-  const directory = `/proc/${pid}/fd`;
-  const inodes = new Set<string>();
-  try {
-    for (const fd of readdirSync(directory)) {
-      const inode = /^socket:\[(\d+)\]$/.exec(targetOf(`${directory}/${fd}`))?.[1];
-      if (inode !== undefined) inodes.add(inode);
-    }
-  } catch (error) {
-    return { error: errorCode(error) ?? 'unknown error' };
-  }
-  return inodes;
-}
-
-function targetOf(link: string): string {
-  try {
-    return readlinkSync(link);
-  } catch {
-    return ''; // closed meanwhile
-  }
+/** Those that the process itself has open; `null` where that may not be known. */
+export function readListeners(pid: number): Listener[] | null {
+  const own = readSocketInodes(pid);
+  return own && readAllListeners(pid).filter(({ inode }) => own.has(inode));
 }
 
 /** Where to reach a listener from this machine: the loopback address where it listens on all. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerWithin, evaluate, NO_ANSWER } from '../../../inspector/cdp.js';
 import { connectWebSocket, type WebSocketCdp } from '../../../inspector/websocket.js';
+import { dispositionOf, readProcessStatus } from '../../../os/linux/process-status.js';
 import { explainNoAccess } from './access.js';
 import { type InspectorFlags } from './command-line.js';
 import { endInspector } from './end-inspector.js';
@@ -43,8 +44,7 @@ export async function openInspector(
   signal: AbortSignal,
 ): Promise<OpenInspector | { reason: string }> {
   const before = readListeners(target.pid);
-  if (!Array.isArray(before))
-    return { reason: `which sockets it has cannot be read (${before.error}): ${explainNoAccess(target)}` };
+  if (before === null) return { reason: `which sockets it has cannot be read: ${explainNoAccess(target)}` };
   if (target.sharesNamespace('net') === false) {
     return {
       reason: `it is in another network namespace (a container?), where its inspector cannot be reached: run guru in there, or nsenter --target ${target.pid} --net guru …`,
@@ -154,16 +154,17 @@ async function closeSession(
 }
 
 function newListeners(target: Target, known: readonly string[]): Listener[] {
-  const now = readListeners(target.pid);
-  return Array.isArray(now) ? now.filter(({ inode }) => !known.includes(inode)) : [];
+  return (readListeners(target.pid) ?? []).filter(({ inode }) => !known.includes(inode));
 }
 
 function whyNotToSignal(target: Target): string | null {
   const { state } = target;
   if (state === 'T' || state === 't')
     return `it is stopped (state ${state}), by a signal or a debugger: it can do nothing until it goes on (kill -CONT ${target.pid})`;
-  if (!target.catchesSigusr1)
-    return `SIGUSR1 ${target.isSigusr1Ignored ? 'is ignored' : 'would end it, as it has no handler'}: Node was told not to open its inspector (--disable-sigusr1), or this is not its main process`;
+  const status = readProcessStatus(target.pid);
+  const effect = status === null ? 'caught' : dispositionOf(status, 'SIGUSR1'); // one that has ended is noticed right after
+  if (effect !== 'caught')
+    return `SIGUSR1 ${effect === 'ignored' ? 'is ignored' : 'would end it, as it has no handler'}: Node was told not to open its inspector (--disable-sigusr1), or this is not its main process`;
   return null;
 }
 

@@ -10,9 +10,6 @@ import { splitCommandLine, type SplitCommandLine } from './command-line.js';
 /** Command lines and environments have at most 2 MB on most machines (`ulimit -s` / 4). */
 const TEXT_LIMIT = 4 * 1024 * 1024;
 
-/** `SIGUSR1` among the signals of `/proc/PID/status`; the same on all architectures that Node runs on. */
-const SIGUSR1 = 10;
-
 /** Text of `/proc`, or the code of the error (`EACCES`). */
 export type Had<T> = { value: T } | { error: string };
 
@@ -77,7 +74,9 @@ export class Target {
   /** Whether it still is the one that it was, and not another that got its id. */
   get isAlive(): boolean {
     const now = readStat(this.pid);
-    return now !== null && now.startTicks === this.#start.startTicks && now.state !== 'Z' && now.state !== 'X';
+    return (
+      now !== null && now.startTicks === this.#start.startTicks && now.state !== 'Z' && now.state !== 'X'
+    );
   }
 
   /** @throws {GuruError} ERR_GURU_TARGET if it has ended */
@@ -109,17 +108,6 @@ export class Target {
   /** The letter of the main thread's state: R, S, D, T, t, … */
   get state(): string {
     return readStat(this.pid)?.state ?? 'X';
-  }
-
-  /** Whether a handler would take SIGUSR1; without one, it would end the process. */
-  get catchesSigusr1(): boolean {
-    const mask = /^SigCgt:\t([0-9a-f]+)$/m.exec(this.#readStatus())?.[1];
-    return mask !== undefined && (BigInt(`0x${mask}`) & (1n << BigInt(SIGUSR1 - 1))) !== 0n;
-  }
-
-  get isSigusr1Ignored(): boolean {
-    const mask = /^SigIgn:\t([0-9a-f]+)$/m.exec(this.#readStatus())?.[1];
-    return mask !== undefined && (BigInt(`0x${mask}`) & (1n << BigInt(SIGUSR1 - 1))) !== 0n;
   }
 
   /** The path of the executable, ` (deleted)` included. */
@@ -166,11 +154,6 @@ export class Target {
     const its = attempt(() => readlinkSync(`/proc/${this.pid}/ns/${kind}`));
     const own = attempt(() => readlinkSync(`/proc/self/ns/${kind}`));
     return 'error' in its || 'error' in own ? null : its.value === own.value;
-  }
-
-  #readStatus(): string {
-    const file = readProcFile(`/proc/${this.pid}/status`);
-    return file.error === undefined ? file.text : '';
   }
 }
 

@@ -92,7 +92,9 @@ export function captureSilently(
     nodeOptions: facts.environment['NODE_OPTIONS'] ?? '',
     starts,
   });
-  const inner = new Map([...target.outerTids(readings.threads.map(({ tid }) => tid))].map(([of, tid]) => [tid, of]));
+  const inner = new Map(
+    [...target.outerTids(readings.threads.map(({ tid }) => tid))].map(([of, tid]) => [tid, of]),
+  );
   const isOurs = (tid: number): boolean => tid === pid || kinds.get(tid)?.kind === 'worker';
   const threads = readings.threads
     .filter(({ tid }) => isOurs(tid))

@@ -5,7 +5,7 @@
 const { execSync } = require('node:child_process');
 const { pbkdf2Sync } = require('node:crypto');
 const { closeSync, existsSync, openSync, readSync, rmSync, writeSync } = require('node:fs');
-const { isMainThread, Worker, workerData } = require('node:worker_threads');
+const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads');
 
 async function waitInner() {
   await new Promise((resolve) => setTimeout(resolve, 1e6)); // @inner
@@ -20,6 +20,7 @@ else inWorker();
 function inWorker() {
   const { flag, release } = workerData;
   void waitInner();
+  parentPort.postMessage('waits');
   setInterval(() => {
     if (Atomics.load(flag, 0) === 0 && existsSync(release)) {
       Atomics.store(flag, 0, 1);
@@ -74,7 +75,7 @@ function main() {
       while (Atomics.load(flag, 0) === 0) JSON.stringify(records); // @json
     },
   };
-  worker.once('online', () =>
+  worker.once('message', () =>
     setTimeout(() => {
       // Used once beforehand, so that what Node itself loads lazily is there.
       process.stdin.on('data', (text) => {
