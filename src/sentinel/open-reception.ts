@@ -1,6 +1,9 @@
 import type { MeetingPoint } from '../meeting/serve.js';
 import type { Desk } from './reception.js';
 
+/** By then most programs have started, and those that are over at once are. */
+const LATER_MS = 100;
+
 /**
  * Lets the `guru` command of the same user reach this process. What it takes is loaded a little later, so that the start of
  * the application is not slowed down by it, and if the socket cannot be made, the process is as well off without it.
@@ -9,10 +12,11 @@ export function openReception(desk: Desk, env: Readonly<Record<string, string>>)
   let closed = false;
   let meetingPoint: MeetingPoint | null = null;
   const uid = process.geteuid?.(); // Windows has none, and no such sockets.
-  if (uid !== undefined) setImmediate(() => void open(uid));
+  const timer = uid === undefined ? null : setTimeout(() => void open(uid), LATER_MS).unref();
   return {
     close() {
       closed = true;
+      if (timer !== null) clearTimeout(timer);
       meetingPoint?.close();
     },
   };

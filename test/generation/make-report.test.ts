@@ -82,7 +82,7 @@ test('a main thread that never answers costs its sections, not the report', asyn
     captureThreads: () => new Promise(() => {}),
     runTasks: () => new Promise(() => {}),
     collectStacks: () => Promise.resolve({ threads: [], fallback: null }),
-  openMachineStacks: () => Promise.resolve(null),
+    openMachineStacks: () => Promise.resolve(null),
     close: () => {},
   };
   const report = await make(never, { sections: [{ id: 1, title: 'Mine', views: ['text'] }] });

@@ -116,15 +116,36 @@ function settleRest(
 ): Map<number, Settler> {
   const settledByPromise = new Set(waits.links.map(({ to }) => to));
   const rest = found.promises.filter((promise) => !owners.has(promise) && !settledByPromise.has(promise));
-  const waiters = new Map<number, Set<number>>();
-  for (const { from, to } of waits.links) {
-    if (!generators.has(to)) continue;
-    const known = waiters.get(from);
-    if (known) known.add(to);
-    else waiters.set(from, new Set([to]));
-  }
+  const awaits = followLinks(waits.links, owners);
   const { promiseOfReaction, drivers } = waits;
-  return findSettlers(heap, rest, { promiseOfReaction, generators, drivers, waiters });
+  return findSettlers(heap, rest, { promiseOfReaction, generators, drivers, awaits });
+}
+
+/** How far it is looked for whether a function waits for a promise. */
+const MAX_FOLLOWED = 1000;
+
+/** Whether a generator waits for a promise, be it through others. */
+function followLinks(
+  links: readonly PromiseLink[],
+  owners: ReadonlyMap<number, number>,
+): (generator: number, promise: number) => boolean {
+  const next = new Map<number, number[]>();
+  const add = (from: number, to: number): void => {
+    const known = next.get(from);
+    if (known) known.push(to);
+    else next.set(from, [to]);
+  };
+  for (const { from, to } of links) add(from, to);
+  for (const [promise, generator] of owners) add(generator, promise);
+  return (generator, promise) => {
+    const reached = new Set([promise]);
+    for (const node of reached) {
+      if (node === generator) return true;
+      if (reached.size > MAX_FOLLOWED) return false;
+      for (const to of next.get(node) ?? []) reached.add(to);
+    }
+    return false;
+  };
 }
 
 function describeAll(

@@ -24,8 +24,8 @@ export interface SettlerContext {
   generators: ReadonlyMap<number, number>;
   /** Callbacks that run a plain generator as an async function. */
   drivers: ReadonlyMap<number, number>;
-  /** Promises with the generators that await them. */
-  waiters: ReadonlyMap<number, ReadonlySet<number>>;
+  /** Whether a generator waits for a promise, be it through others. */
+  awaits(generator: number, promise: number): boolean;
 }
 
 const LIMITS = { steps: 10, perNode: 40, total: 1_000_000 };
@@ -53,6 +53,17 @@ interface Step {
   mode: Mode;
   /** The callback through whose scope the search came. */
   callback: number;
+  /** How many steps it is from the promise. */
+  depth: number;
+}
+
+/** What holds the means to settle a promise. */
+interface Holder {
+  /** Empty: nothing that says anything. */
+  detail: string;
+  depth: number;
+  /** All that it holds itself is `reject`. */
+  rejects: boolean;
 }
 
 class SettlerSearch {
@@ -84,7 +95,7 @@ class SettlerSearch {
       const kind = heap.kind(node);
       // Contexts of builtins have no named slots.
       if (kind === 'context' && heap.slots(node).includes(promise)) {
-        first.push({ node, from: promise, mode: 'scope', callback: -1 });
+        first.push({ node, from: promise, mode: 'scope', callback: -1, depth: 0 });
         continue;
       }
       if (kind === 'global handles') {
@@ -106,7 +117,7 @@ class SettlerSearch {
     const queue = first;
     const links = new Map<number, PromiseLink>();
     let resource: Settler | null = null;
-    let holder: string | null = null;
+    let holder: Holder | null = null;
     let cut = false;
     for (const step of queue) {
       if (seen.has(step.node)) continue;
@@ -119,12 +130,12 @@ class SettlerSearch {
         if (kind === 'reaction') {
           const link = this.#callbackLink(node, step.node, promise);
           if (link) links.set(link.from, link);
-          holder ??= '';
+          holder ??= { detail: '', depth: step.depth, rejects: false };
           continue;
         }
         const generator = this.#suspendedHolder(node, retainers);
         if (generator !== -1) {
-          if (!this.#awaits(generator, promise)) {
+          if (this.#maySettle(generator, step, retainers, promise)) {
             links.set(generator, { from: generator, to: promise, via: null });
           }
           continue;
@@ -136,9 +147,13 @@ class SettlerSearch {
         }
         const mode = this.#mode(step, node, kind);
         if (mode === null) continue;
-        if (mode === 'container') holder ??= this.#describeHolder(retainer, kind);
+        if (mode === 'container') {
+          const detail = this.#describeHolder(retainer, kind);
+          const rejects = heap.kind(step.node) === 'function' && heap.builtin(step.node) === REJECT;
+          holder = betterOf(holder, { detail, depth: step.depth, rejects });
+        }
         const callback = kind === 'function' && heap.builtin(node) === '' ? node : step.callback;
-        queue.push({ node, from: step.node, mode, callback });
+        queue.push({ node, from: step.node, mode, callback, depth: step.depth + 1 });
       }
       if (queue.length > MAX_STEPS) {
         cut = true;
@@ -147,7 +162,7 @@ class SettlerSearch {
     }
     if (resource) return { ...resource, links: [...links.values()] };
     if (links.size > 0) return { kind: 'promise', detail: null, node: promise, links: [...links.values()] };
-    if (holder !== null) return { kind: 'promise', detail: holder || null, node: promise, links: [] };
+    if (holder !== null) return { kind: 'promise', detail: holder.detail || null, node: promise, links: [] };
     if (cut) return { kind: 'unknown', detail: null, node: promise, links: [] };
     // Functions that have it in their scope, with nothing to say of these functions.
     const reachable = queue.some(({ node }) => this.#isOfScript(node));
@@ -209,9 +224,17 @@ class SettlerSearch {
     return -1;
   }
 
-  /** Whether the generator waits for that very promise: it cannot settle what it waits for. */
-  #awaits(generator: number, promise: number): boolean {
-    return this.#context.waiters.get(promise)?.has(generator) ?? false;
+  /**
+   * Of what a function holds in its variables it may call what stands in a property (`{ resolve, reject }`); but those whose
+   * means stand in a list wait at something common, a pool, say, and do not end each other's waiting.
+   */
+  #maySettle(generator: number, { node, from, mode }: Step, retainers: Retainers, promise: number): boolean {
+    if (mode === 'container') {
+      const isOwn = this.#heap.kind(from) === 'function';
+      const inProperty = retainers.of(from).some((retainer) => retainer.node === node && retainer.type === 'property');
+      if (!isOwn || !inProperty) return false;
+    }
+    return !this.#context.awaits(generator, promise);
   }
 
   #resource(node: number): Resource | null {
@@ -259,6 +282,19 @@ class SettlerSearch {
     return type === 'property' ? `${owner}.${name}` : owner;
   }
 }
+
+/** What says something, is nearer, can do more than reject; among equals it must not depend on where they are in memory. */
+function betterOf(known: Holder | null, found: Holder): Holder {
+  if (known === null) return found;
+  const order =
+    Number(found.detail === '') - Number(known.detail === '') ||
+    found.depth - known.depth ||
+    Number(found.rejects) - Number(known.rejects) ||
+    (found.detail < known.detail ? -1 : 1);
+  return order < 0 ? found : known;
+}
+
+const REJECT = 'PromiseCapabilityDefaultReject';
 
 /** Timeouts and errors are how waiting for something else ends. Of other things that which can be named says more. */
 function rank({ kind, detail }: { kind: AwaitedKind; detail: string | null }): number {

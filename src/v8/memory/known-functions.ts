@@ -153,9 +153,9 @@ function collectBuiltins(): unknown[] {
     void call(promise);
     return seen;
   };
-  const all = given((promise) => Promise.all([promise, 1]));
-  const settled = given((promise) => Promise.allSettled([promise, 1]));
-  const any = given((promise) => Promise.any([promise, 1]));
+  const all = given((promise) => Promise.all([promise, promise]));
+  const settled = given((promise) => Promise.allSettled([promise, promise]));
+  const any = given((promise) => Promise.any([promise, promise]));
   const final = given((promise) => promise.finally(() => {}));
   return [resolve, reject, all[0], settled[0], settled[1], any[1], final[0], final[1]];
 }

@@ -51,8 +51,8 @@ export async function openInspector(
     };
   }
 
-  // 1. One that is open already. Only what may be an inspector is asked: other servers get no requests from us.
-  for (const listener of before.filter(({ port }) => flags.isOpen || port === flags.port)) {
+  // 1. One that is open already. Servers of the application get a request only where it is open on some port.
+  for (const listener of candidates(before, flags)) {
     const url = await findInspectorUrl(listener, HTTP_MS);
     if (url !== null) return await connect(target, url, null);
   }
@@ -91,6 +91,13 @@ export async function openInspector(
     guard.takeOver();
     throw error;
   }
+}
+
+/** What may be the inspector, the likeliest first: it is on the port that was said, or else on the loopback interface. */
+function candidates(listeners: readonly Listener[], { isOpen, port }: InspectorFlags): Listener[] {
+  const rank = (one: Listener): number =>
+    one.port === port ? 0 : /^(?:127\.|::1$)/.test(one.address) ? 1 : 2;
+  return listeners.filter((one) => isOpen || one.port === port).sort((a, b) => rank(a) - rank(b));
 }
 
 interface OpenedByUs {
@@ -164,7 +171,7 @@ function whyNotToSignal(target: Target): string | null {
   const status = readProcessStatus(target.pid);
   const effect = status === null ? 'caught' : dispositionOf(status, 'SIGUSR1'); // one that has ended is noticed right after
   if (effect !== 'caught')
-    return `SIGUSR1 ${effect === 'ignored' ? 'is ignored' : 'would end it, as it has no handler'}: Node was told not to open its inspector (--disable-sigusr1), or this is not its main process`;
+    return `SIGUSR1 ${effect === 'ignored' ? 'is ignored' : 'would end it, as it has no handler'}: Node was told not to open its inspector (--disable-sigusr1, the permission model)`;
   return null;
 }
 
