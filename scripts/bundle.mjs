@@ -21,4 +21,15 @@ const COMMON = {
 rmSync('dist/bundle', { recursive: true, force: true });
 await build({ ...COMMON, entryPoints: ['dist/index.js', 'dist/register.js'], outdir: 'dist/bundle/main' });
 await build({ ...COMMON, entryPoints: ['dist/sentinel/worker.js'], outdir: 'dist/bundle/sentinel' });
-await build({ ...COMMON, entryPoints: ['dist/cli/guru.js'], outdir: 'dist/bundle/cli' });
+const OUTSIDE = 'dist/cli/dump/outside';
+await build({
+  ...COMMON,
+  // The command, and what it runs in processes of its own.
+  entryPoints: [
+    'dist/cli/guru.js',
+    `${OUTSIDE}/inspector-guard-program.js`,
+    `${OUTSIDE}/calibration-program.js`,
+  ],
+  outbase: 'dist/cli',
+  outdir: 'dist/bundle/cli',
+});

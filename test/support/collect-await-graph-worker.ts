@@ -97,9 +97,9 @@ function orderBranches({ suspended }: AwaitGraph): void {
     const { functionName, position } = suspended[to]!;
     return JSON.stringify([keyOf(via), functionName, position]);
   };
-  for (const { awaitedBy, continuations } of suspended) {
-    awaitedBy.sort((a, b) => (keyOfLink(a) < keyOfLink(b) ? -1 : 1));
-    continuations.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  for (const one of suspended) {
+    one.awaitedBy = one.awaitedBy.toSorted((a, b) => (keyOfLink(a) < keyOfLink(b) ? -1 : 1));
+    one.continuations = one.continuations.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   }
 }
 

@@ -5,7 +5,7 @@ import type { Heap, Store } from './heap.js';
 export interface AsyncContext {
   /** The AsyncContextFrame, or the promise; -1 if nothing does. */
   holder: number;
-  stores: AsyncContextStore[];
+  stores: readonly AsyncContextStore[];
 }
 
 /**
@@ -20,8 +20,10 @@ export function asyncContextOf(heap: Heap, frame: number, promises: readonly num
     const stores = promise === -1 ? [] : heap.stores(promise);
     if (stores.length > 0) return describe(heap, promise, stores);
   }
-  return { holder: -1, stores: [] };
+  return NO_CONTEXT;
 }
+
+const NO_CONTEXT: AsyncContext = { holder: -1, stores: [] };
 
 function describe(heap: Heap, holder: number, stores: readonly Store[]): AsyncContext {
   return {

@@ -34,13 +34,13 @@ export interface SuspendedFunction {
   /** Node's own JavaScript. */
   internal: boolean;
   /** What it waits for that is no suspended function. Empty if it waits for suspended functions only. */
-  awaits: Awaited[];
+  awaits: readonly Awaited[];
   /** The suspended functions that wait for it. */
-  awaitedBy: AwaitLink[];
+  awaitedBy: readonly AwaitLink[];
   /** Ways from its promise outwards which end at no suspended function: callbacks that nothing awaits. */
-  continuations: Via[][];
+  continuations: readonly (readonly Via[])[];
   /** The stores of AsyncLocalStorage instances which it runs within. */
-  asyncContext: AsyncContextStore[];
+  asyncContext: readonly AsyncContextStore[];
   /** The AsyncContextFrame or the promise that holds these stores; -1 if nothing does. */
   contextHolder: number;
   /** Its heap object id; -1 if there is none. */
@@ -58,7 +58,7 @@ export interface Place {
 export interface AwaitLink {
   from: number;
   to: number;
-  via: Via[];
+  via: readonly Via[];
 }
 
 /**
@@ -99,7 +99,7 @@ export interface Awaited {
   /** More of it, for people: `5000 ms`, `GET http://example.com/`; `null` where the heap does not tell. */
   detail: string | null;
   /** Between it and the function, innermost first. */
-  via: Via[];
+  via: readonly Via[];
   /** The thing itself or else the promise; -1 if there is neither. */
   node: number;
   heapObjectId: number | null;

@@ -1,14 +1,42 @@
 import type { Via, ViaKind } from './await-graph.js';
 import { describeFunction } from './functions.js';
 import type { Heap, Reaction } from './heap.js';
+import { NodeLists } from './node-lists.js';
+import { NodeTable } from './node-table.js';
 
-/** One step from a promise to what waits for it: another promise, or a generator object. */
-export interface PromiseLink {
-  from: number;
-  to: number;
-  via: Via | null;
-  /** `to` is a plain generator that runs as an async function, by this callback. */
-  drivenBy?: number;
+/** Steps from promises to what waits for them: other promises, or generator objects. A link is an index of the arrays. */
+export class PromiseLinks {
+  readonly from: number[] = [];
+  readonly to: number[] = [];
+  readonly via: (Via | null)[] = [];
+  readonly #into = new NodeLists();
+  readonly #outOf = new NodeLists();
+
+  get length(): number {
+    return this.from.length;
+  }
+
+  add(from: number, to: number, how: Via | null): void {
+    this.from.push(from);
+    this.to.push(to);
+    this.via.push(how);
+  }
+
+  /** The links that there are by now, by the node where they end. From here on, no `to` of theirs may change. */
+  byEnd(): NodeLists {
+    return addLinksByNode(this.#into, this.to);
+  }
+
+  /** The links that there are by now, by the node where they begin. */
+  byStart(): NodeLists {
+    return addLinksByNode(this.#outOf, this.from);
+  }
+}
+
+/** The links whose node is given here, those in the lists already but not again. */
+export function addLinksByNode(lists: NodeLists, nodes: readonly number[]): NodeLists {
+  for (let link = lists.size; link < nodes.length; link++) lists.add(nodes[link]!, link);
+  return lists;
 }
 
 /** Of V8's builtin callbacks, those whose promise is settled by a combinator. */
@@ -30,54 +58,63 @@ export function isResolvingFunction(builtin: string): boolean {
   return builtin === RESOLVE || builtin === REJECT;
 }
 
-/** Phase 2. Where a reaction of `promise` leads. `generators` are those that are suspended. */
-export function linksOf(
+/**
+ * Phase 2. Adds where a reaction of `promise` leads. `generators` are those that are suspended. Returns the generator that
+ * it resumes; -1 if it resumes none.
+ */
+export function addLinks(
   heap: Heap,
   promise: number,
   reaction: Reaction,
-  generators: ReadonlyMap<number, number>,
-): PromiseLink[] {
+  generators: NodeTable,
+  links: PromiseLinks,
+): number {
   const { fulfill, reject, derived } = reaction;
   const fulfillBuiltin = fulfill === -1 ? '' : heap.builtin(fulfill);
   const rejectBuiltin = reject === -1 ? '' : heap.builtin(reject);
 
   const generator = resumed(heap, fulfill, fulfillBuiltin, generators);
-  if (generator !== -1) return [{ from: promise, to: generator, via: null }];
+  if (generator !== -1) {
+    links.add(promise, generator, null);
+    return generator;
+  }
 
   const element = COMBINATORS[fulfillBuiltin] ? fulfill : COMBINATORS[rejectBuiltin] ? reject : -1;
   if (element !== -1) {
     const kind = COMBINATORS[fulfillBuiltin] ?? COMBINATORS[rejectBuiltin]!;
     const how = { ...via(kind, element), index: heap.elementIndex(element) };
-    return link(promise, promiseInContext(heap, element), how);
+    const to = promiseInContext(heap, element);
+    if (to !== -1) links.add(promise, to, how);
+    return -1;
   }
 
-  const links: PromiseLink[] = [];
+  const before = links.length;
   const fulfillResolves = isResolvingFunction(fulfillBuiltin);
   const rejectResolves = isResolvingFunction(rejectBuiltin);
   if (fulfillResolves || rejectResolves) {
-    const settled = new Set<number>();
-    if (fulfillResolves) settled.add(promiseInContext(heap, fulfill));
-    if (rejectResolves) settled.add(promiseInContext(heap, reject));
+    const settled = fulfillResolves ? promiseInContext(heap, fulfill) : -1;
+    const rejected = rejectResolves ? promiseInContext(heap, reject) : -1;
     // The promise of an `await` or `return` of an object with a `then` of its own: nothing that was written there.
     const how = heap.name(promise) === 'Promise' ? via('new Promise', fulfill) : null;
-    for (const to of settled) links.push(...link(promise, to, how));
+    if (settled !== -1) links.add(promise, settled, how);
+    if (rejected !== -1 && rejected !== settled) links.add(promise, rejected, how);
   }
   if (fulfill !== -1 && fulfillBuiltin === '') {
     const driven = drivenGenerator(heap, fulfill, generators);
-    if (driven !== -1) return [...links, { from: promise, to: driven, via: null, drivenBy: fulfill }];
+    if (driven !== -1) {
+      links.add(promise, driven, null);
+      return driven;
+    }
   }
   const module = MODULE_DONE.has(fulfillBuiltin) ? moduleOf(heap, fulfill) : -1;
-  if (module !== -1) return modulePromises(heap, module).map((to) => ({ from: promise, to, via: null }));
+  if (module !== -1) {
+    for (const to of modulePromises(heap, module)) links.add(promise, to, null);
+    return -1;
+  }
 
   const callback = userCallback(heap, fulfill, fulfillBuiltin, reject, rejectBuiltin);
-  if (derived !== -1 && !(links.length > 0 && callback === null)) {
-    links.push({ from: promise, to: derived, via: callback });
-  }
-  return links;
-}
-
-function link(from: number, to: number, how: Via | null): PromiseLink[] {
-  return to === -1 ? [] : [{ from, to, via: how }];
+  if (derived !== -1 && !(links.length > before && callback === null)) links.add(promise, derived, callback);
+  return -1;
 }
 
 function via(kind: ViaKind, closure: number): Via {
@@ -85,12 +122,7 @@ function via(kind: ViaKind, closure: number): Via {
 }
 
 /** The generator that an `await`'s callback resumes: its context holds it as `extension` (20.20 to 26.10). */
-function resumed(
-  heap: Heap,
-  closure: number,
-  builtin: string,
-  generators: ReadonlyMap<number, number>,
-): number {
+function resumed(heap: Heap, closure: number, builtin: string, generators: NodeTable): number {
   if (closure === -1 || builtin === '') return -1;
   const context = heap.contextOf(closure);
   const generator = context === -1 ? -1 : heap.extension(context);
@@ -125,7 +157,7 @@ function userCallback(
  * A plain generator that runs as an async function, by callbacks that call its `next`, as TypeScript compiles async
  * functions for old targets: the callback's scope, or the one around it, holds the generator.
  */
-function drivenGenerator(heap: Heap, callback: number, generators: ReadonlyMap<number, number>): number {
+function drivenGenerator(heap: Heap, callback: number, generators: NodeTable): number {
   let context = heap.contextOf(callback);
   for (let depth = 0; depth < 2 && context !== -1; depth++) {
     for (const held of heap.variables(context)) {
@@ -169,17 +201,17 @@ function promiseInContext(heap: Heap, closure: number): number {
 }
 
 /** `Promise.race` leaves what `new Promise` with `then(resolve, reject)` does, but of more than one promise. */
-export function nameRaces(links: PromiseLink[]): void {
-  const sources = new Map<number, Set<number>>();
-  for (const { from, to, via: how } of links) {
-    if (how?.kind !== 'new Promise') continue;
-    const known = sources.get(to);
-    if (known) known.add(from);
-    else sources.set(to, new Set([from]));
+export function nameRaces({ from, to, via: how, length }: PromiseLinks): void {
+  const sources = new NodeTable();
+  const races = new NodeTable();
+  for (let link = 0; link < length; link++) {
+    if (how[link]?.kind !== 'new Promise') continue;
+    const known = sources.get(to[link]!);
+    if (known === -1) sources.set(to[link]!, from[link]!);
+    else if (known !== from[link]) races.add(to[link]!);
   }
-  for (const step of links) {
-    if (step.via?.kind === 'new Promise' && (sources.get(step.to)?.size ?? 0) > 1) {
-      step.via = { ...step.via, kind: 'Promise.race' };
-    }
+  for (let link = 0; link < length; link++) {
+    const one = how[link];
+    if (one?.kind === 'new Promise' && races.has(to[link]!)) how[link] = { ...one, kind: 'Promise.race' };
   }
 }

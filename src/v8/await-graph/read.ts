@@ -1,9 +1,12 @@
 import { asyncContextOf } from './async-context.js';
 import type { AwaitGraph, SuspendedFunction } from './await-graph.js';
 import { describeFunction, displayNameOf, isInternal } from './functions.js';
-import type { Found, Heap, Reaction } from './heap.js';
-import { linksOf, nameRaces, type PromiseLink } from './promise-links.js';
-import { findSettlers, type Settler } from './settlers.js';
+import type { Found, Heap } from './heap.js';
+import { NodeTable } from './node-table.js';
+import { NodeLists } from './node-lists.js';
+import { addLinks, addLinksByNode, nameRaces, PromiseLinks } from './promise-links.js';
+import { PromiseOwners } from './promise-owners.js';
+import { findSettlers, type Settlers } from './settlers.js';
 import { traceWaits } from './trace.js';
 
 /**
@@ -13,10 +16,12 @@ import { traceWaits } from './trace.js';
 export function readAwaitGraph(heap: Heap): AwaitGraph {
   // 1. Generators that are suspended, promises that are pending.
   const found = heap.find();
-  const generators = new Map(found.generators.map((node, index) => [node, index]));
+  const generators = new NodeTable();
+  for (let index = 0; index < found.generators.length; index++)
+    generators.set(found.generators[index]!, index);
   // 2. From promise to promise to generator, by their reactions.
   const waits = readReactions(heap, found, generators);
-  const owners = new Map<number, number>();
+  const owners = new PromiseOwners();
   for (const generator of found.generators) {
     for (const promise of heap.ownPromises(generator)) owners.set(promise, generator);
   }
@@ -34,69 +39,89 @@ export function readAwaitGraph(heap: Heap): AwaitGraph {
 
 /** What the reactions of all pending promises say. */
 interface Waits {
-  links: PromiseLink[];
-  promiseOfReaction: Map<number, number>;
-  /** The reaction that resumes a generator. */
-  resumption: Map<number, { promise: number; reaction: Reaction }>;
+  links: PromiseLinks;
+  promiseOfReaction: NodeTable;
+  resumptions: Resumptions;
   /** Callbacks and reactions that run a plain generator as an async function. */
-  drivers: Map<number, number>;
+  drivers: NodeTable;
   /** Promises that unwrap what a synchronous iterator gave, with the iterator or -1. */
   unwrapped: Map<number, number>;
 }
 
-function readReactions(heap: Heap, found: Found, generators: ReadonlyMap<number, number>): Waits {
-  const waits: Waits = {
-    links: [],
-    promiseOfReaction: new Map(),
-    resumption: new Map(),
-    drivers: new Map(),
-    unwrapped: new Map(),
-  };
+/** By the index of a generator: what resumes it; -1 where nothing does, or it has no such thing. */
+class Resumptions {
+  readonly promise: Int32Array;
+  readonly fulfill: Int32Array;
+  readonly derived: Int32Array;
+  readonly asyncContext: Int32Array;
+
+  constructor(count: number) {
+    this.promise = new Int32Array(count).fill(-1);
+    this.fulfill = new Int32Array(count).fill(-1);
+    this.derived = new Int32Array(count).fill(-1);
+    this.asyncContext = new Int32Array(count).fill(-1);
+  }
+}
+
+function readReactions(heap: Heap, found: Found, generators: NodeTable): Waits {
+  const links = new PromiseLinks();
+  const promiseOfReaction = new NodeTable();
+  const resumptions = new Resumptions(found.generators.length);
+  const drivers = new NodeTable();
+  const unwrapped = new Map<number, number>();
   for (const promise of found.promises) {
     for (const reaction of heap.reactions(promise)) {
-      waits.promiseOfReaction.set(reaction.node, promise);
-      const links = linksOf(heap, promise, reaction, generators);
-      waits.links.push(...links);
-      const resumed = links.find(({ to, via }) => via === null && generators.has(to));
-      if (resumed) waits.resumption.set(resumed.to, { promise, reaction });
-      if (resumed?.drivenBy !== undefined) {
-        waits.drivers.set(resumed.drivenBy, resumed.to).set(reaction.node, resumed.to);
+      const { fulfill, derived } = reaction;
+      promiseOfReaction.set(reaction.node, promise);
+      const resumed = addLinks(heap, promise, reaction, generators, links);
+      const builtin = fulfill === -1 ? '' : heap.builtin(fulfill);
+      if (resumed !== -1) {
+        const index = generators.get(resumed);
+        resumptions.promise[index] = promise;
+        resumptions.fulfill[index] = fulfill;
+        resumptions.derived[index] = derived;
+        resumptions.asyncContext[index] = reaction.asyncContext;
+        if (builtin === '') {
+          drivers.set(fulfill, resumed);
+          drivers.set(reaction.node, resumed);
+        }
       }
-      if (reaction.fulfill !== -1 && heap.builtin(reaction.fulfill) === 'AsyncIteratorValueUnwrap') {
-        waits.unwrapped.set(reaction.derived, syncIteratorOf(heap, reaction.reject, generators));
-      }
+      if (builtin === 'AsyncIteratorValueUnwrap')
+        unwrapped.set(derived, syncIteratorOf(heap, reaction.reject, generators));
     }
   }
-  nameRaces(waits.links);
-  return waits;
+  nameRaces(links);
+  return { links, promiseOfReaction, resumptions, drivers, unwrapped };
 }
 
 /** From Node 24 the rejection's callback closes the iterator, so it knows it. */
-function syncIteratorOf(heap: Heap, reject: number, generators: ReadonlyMap<number, number>): number {
+function syncIteratorOf(heap: Heap, reject: number, generators: NodeTable): number {
   const context = reject === -1 ? -1 : heap.contextOf(reject);
   if (context === -1) return -1;
   return heap.slots(context).find((node) => generators.has(node)) ?? -1;
 }
 
 /** `for await` over a plain generator: the generator stands between what it yielded and the loop. */
-function linkSyncIterators(
-  heap: Heap,
-  waits: Waits,
-  owners: Map<number, number>,
-  generators: ReadonlyMap<number, number>,
-): void {
-  for (const [unwrapped, known] of waits.unwrapped) {
-    const loop = waits.links.find(({ from, to }) => from === unwrapped && generators.has(to))?.to ?? -1;
+function linkSyncIterators(heap: Heap, waits: Waits, owners: PromiseOwners, generators: NodeTable): void {
+  const { links, unwrapped } = waits;
+  if (unwrapped.size === 0) return;
+  const outOf = links.byStart();
+  // Not `byEnd`, as these ends change here.
+  const into = addLinksByNode(new NodeLists(), links.to);
+  for (const [promise, known] of unwrapped) {
+    let loop = -1;
+    for (let at = outOf.first(promise); at !== -1 && loop === -1; at = outOf.next(at)) {
+      const to = links.to[outOf.value(at)]!;
+      if (generators.has(to)) loop = to;
+    }
     const iterator = known === -1 && loop !== -1 ? iteratorInRegisters(heap, loop, generators) : known;
     if (iterator === -1) continue;
-    owners.set(unwrapped, iterator);
-    for (const link of waits.links) {
-      if (link.to === unwrapped) link.to = iterator;
-    }
+    owners.set(promise, iterator);
+    for (let at = into.first(promise); at !== -1; at = into.next(at)) links.to[into.value(at)] = iterator;
   }
 }
 
-function iteratorInRegisters(heap: Heap, loop: number, generators: ReadonlyMap<number, number>): number {
+function iteratorInRegisters(heap: Heap, loop: number, generators: NodeTable): number {
   let iterator = -1;
   for (const node of heap.registers(loop)) {
     if (heap.kind(node) !== 'async-from-sync iterator') continue;
@@ -107,42 +132,42 @@ function iteratorInRegisters(heap: Heap, loop: number, generators: ReadonlyMap<n
   return iterator;
 }
 
+/** Adds links from what settles promises. */
 function settleRest(
   heap: Heap,
   found: Found,
-  waits: Waits,
-  owners: ReadonlyMap<number, number>,
-  generators: ReadonlyMap<number, number>,
-): Map<number, Settler> {
-  const settledByPromise = new Set(waits.links.map(({ to }) => to));
-  const rest = found.promises.filter((promise) => !owners.has(promise) && !settledByPromise.has(promise));
-  const awaits = followLinks(waits.links, owners);
-  const { promiseOfReaction, drivers } = waits;
-  return findSettlers(heap, rest, { promiseOfReaction, generators, drivers, awaits });
+  { links, promiseOfReaction, drivers }: Waits,
+  owners: PromiseOwners,
+  generators: NodeTable,
+): Settlers {
+  const into = links.byEnd();
+  const rest = found.promises.filter((promise) => !owners.has(promise) && into.first(promise) === -1);
+  return findSettlers(heap, rest, {
+    promiseOfReaction,
+    generators,
+    drivers,
+    links,
+    awaits: followLinks(links, owners),
+  });
 }
 
 /** How far it is looked for whether a function waits for a promise. */
 const MAX_FOLLOWED = 1000;
 
-/** Whether a generator waits for a promise, be it through others. */
+/** Whether a generator waits for a promise, be it through others; by the links that there are by now. */
 function followLinks(
-  links: readonly PromiseLink[],
-  owners: ReadonlyMap<number, number>,
+  links: PromiseLinks,
+  owners: PromiseOwners,
 ): (generator: number, promise: number) => boolean {
-  const next = new Map<number, number[]>();
-  const add = (from: number, to: number): void => {
-    const known = next.get(from);
-    if (known) known.push(to);
-    else next.set(from, [to]);
-  };
-  for (const { from, to } of links) add(from, to);
-  for (const [promise, generator] of owners) add(generator, promise);
+  const outOf = links.byStart();
   return (generator, promise) => {
     const reached = new Set([promise]);
     for (const node of reached) {
       if (node === generator) return true;
       if (reached.size > MAX_FOLLOWED) return false;
-      for (const to of next.get(node) ?? []) reached.add(to);
+      for (let at = outOf.first(node); at !== -1; at = outOf.next(at))
+        reached.add(links.to[outOf.value(at)]!);
+      for (const own of owners.promisesOf(node)) reached.add(own);
     }
     return false;
   };
@@ -151,17 +176,15 @@ function followLinks(
 function describeAll(
   heap: Heap,
   generators: readonly number[],
-  waits: Waits,
-  owners: ReadonlyMap<number, number>,
+  { resumptions }: Waits,
+  owners: PromiseOwners,
 ): SuspendedFunction[] {
-  const ownPromise = new Map([...owners].map(([promise, generator]) => [generator, promise]));
   return generators.map((node, index) => {
     const { functionName, script, location } = describeFunction(heap, heap.functionOf(node));
-    const resumption = waits.resumption.get(node);
-    const { holder, stores } = asyncContextOf(heap, resumption?.reaction.asyncContext ?? -1, [
-      resumption?.reaction.derived ?? -1,
-      ownPromise.get(node) ?? -1,
-      resumption?.promise ?? -1,
+    const { holder, stores } = asyncContextOf(heap, resumptions.asyncContext[index]!, [
+      resumptions.derived[index]!,
+      owners.promisesOf(node).at(-1) ?? -1,
+      resumptions.promise[index]!,
     ]);
     const position = heap.position(node);
     return {
@@ -176,18 +199,21 @@ function describeAll(
       confirmed: position !== null,
       over: false,
       internal: isInternal(script),
-      awaits: [],
-      awaitedBy: [],
-      continuations: [],
+      // One list for all that have none.
+      awaits: NOTHING,
+      awaitedBy: NOTHING,
+      continuations: NOTHING,
       asyncContext: stores,
       contextHolder: holder,
       contextHolderId: holder === -1 ? -1 : heap.id(holder),
-      resumedBy: resumption ? builtinOf(heap, resumption.reaction) : -1,
+      resumedBy: ownBuiltin(heap, resumptions.fulfill[index]!),
     };
   });
 }
 
+const NOTHING: readonly never[] = [];
+
 /** The reaction's callback, if it is V8's own. */
-function builtinOf(heap: Heap, { fulfill }: Reaction): number {
+function ownBuiltin(heap: Heap, fulfill: number): number {
   return fulfill !== -1 && heap.builtin(fulfill) !== '' ? fulfill : -1;
 }

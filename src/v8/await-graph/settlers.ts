@@ -1,7 +1,8 @@
 import type { AwaitedKind, Via } from './await-graph.js';
 import { describeFunction } from './functions.js';
 import { type Heap, type NodeKind, type Property, REGISTERS, type Retainer, type Retainers } from './heap.js';
-import type { PromiseLink } from './promise-links.js';
+import { NodeTable } from './node-table.js';
+import type { PromiseLinks } from './promise-links.js';
 import { describeResource, type Resource } from './resources.js';
 
 /** What can settle a promise that neither a function nor another promise settles. */
@@ -10,20 +11,25 @@ export interface Settler {
   detail: string | null;
   /** The thing, or else the promise itself. */
   node: number;
-  /**
-   * Promises and generators whose callback, or scope, has the promise's `resolve` or `reject`. Where these lead to a
-   * function, that is what is waited for, and the thing only what may end it.
-   */
-  links: PromiseLink[];
+}
+
+export interface Settlers {
+  /** `null` for promises that were not asked about. */
+  of(promise: number): Settler | null;
 }
 
 export interface SettlerContext {
   /** The promise on which a reaction stands. */
-  promiseOfReaction: ReadonlyMap<number, number>;
+  promiseOfReaction: NodeTable;
   /** Suspended generators, by node. */
-  generators: ReadonlyMap<number, number>;
+  generators: NodeTable;
   /** Callbacks that run a plain generator as an async function. */
-  drivers: ReadonlyMap<number, number>;
+  drivers: NodeTable;
+  /**
+   * The search adds promises and generators whose callback, or scope, has a promise's `resolve` or `reject`: where these
+   * lead to a function, that is what is waited for, and the thing only what may end it.
+   */
+  links: PromiseLinks;
   /** Whether a generator waits for a promise, be it through others. */
   awaits(generator: number, promise: number): boolean;
 }
@@ -31,14 +37,16 @@ export interface SettlerContext {
 const LIMITS = { steps: 10, perNode: 40, total: 1_000_000 };
 
 /** Phase 3. Looks for what holds the `resolve` or `reject` of each of these promises. */
-export function findSettlers(
-  heap: Heap,
-  promises: readonly number[],
-  context: SettlerContext,
-): Map<number, Settler> {
+export function findSettlers(heap: Heap, promises: readonly number[], context: SettlerContext): Settlers {
   const search = new SettlerSearch(heap, context);
   const retainers = heap.retainers(promises, (node, step) => search.climbs(node, step), LIMITS);
-  return new Map(promises.map((promise) => [promise, search.settlerOf(promise, retainers)]));
+  const numbers = new NodeTable();
+  const settlers: Settler[] = [];
+  for (const promise of promises) {
+    numbers.set(promise, settlers.length);
+    settlers.push(search.settlerOf(promise, retainers));
+  }
+  return { of: (promise) => settlers[numbers.get(promise)] ?? null };
 }
 
 /**
@@ -99,24 +107,25 @@ class SettlerSearch {
         continue;
       }
       if (kind === 'global handles') {
-        native ??= { kind: 'native promise', detail: null, node: promise, links: [] };
+        native ??= { kind: 'native promise', detail: null, node: promise };
       }
       const resource = this.#resource(node);
-      if (resource !== null && NATIVE_HOLDER.test(heap.name(node))) native = { ...resource, links: [] };
+      if (resource !== null && NATIVE_HOLDER.test(heap.name(node))) native = resource;
     }
     if (native) return native;
     const found = this.#climb(promise, first, retainers);
     if (found) return found;
-    if (retainers.cut(promise)) return { kind: 'unknown', detail: null, node: promise, links: [] };
-    return { kind: 'nothing', detail: null, node: promise, links: [] };
+    if (retainers.cut(promise)) return { kind: 'unknown', detail: null, node: promise };
+    return { kind: 'nothing', detail: null, node: promise };
   }
 
   #climb(promise: number, first: Step[], retainers: Retainers): Settler | null {
     const heap = this.#heap;
     const seen = new Set<number>([promise]);
     const queue = first;
-    const links = new Map<number, PromiseLink>();
-    let resource: Settler | null = null;
+    // From where, and by what.
+    let links: Map<number, Via | null> | null = null;
+    let resource: Resource | null = null;
     let holder: Holder | null = null;
     let cut = false;
     for (const step of queue) {
@@ -128,21 +137,20 @@ class SettlerSearch {
         if (seen.has(node)) continue;
         const kind = heap.kind(node);
         if (kind === 'reaction') {
-          const link = this.#callbackLink(node, step.node, promise);
-          if (link) links.set(link.from, link);
+          const source = this.#callbackSource(node, step.node, promise);
+          if (source !== null) (links ??= new Map()).set(source.from, source.via);
           holder ??= { detail: '', depth: step.depth, rejects: false };
           continue;
         }
         const generator = this.#suspendedHolder(node, retainers);
         if (generator !== -1) {
-          if (this.#maySettle(generator, step, retainers, promise)) {
-            links.set(generator, { from: generator, to: promise, via: null });
-          }
+          if (this.#maySettle(generator, step, retainers, promise))
+            (links ??= new Map()).set(generator, null);
           continue;
         }
         const described = this.#resource(node) ?? this.#emitter(retainer, step, retainers);
         if (described !== null) {
-          if (resource === null || rank(described) < rank(resource)) resource = { ...described, links: [] };
+          if (resource === null || rank(described) < rank(resource)) resource = described;
           continue;
         }
         const mode = this.#mode(step, node, kind);
@@ -160,22 +168,28 @@ class SettlerSearch {
         break;
       }
     }
-    if (resource) return { ...resource, links: [...links.values()] };
-    if (links.size > 0) return { kind: 'promise', detail: null, node: promise, links: [...links.values()] };
-    if (holder !== null) return { kind: 'promise', detail: holder.detail || null, node: promise, links: [] };
-    if (cut) return { kind: 'unknown', detail: null, node: promise, links: [] };
+    if (links) for (const [from, via] of links) this.#context.links.add(from, promise, via);
+    if (resource) return resource;
+    if (links) return { kind: 'promise', detail: null, node: promise };
+    if (holder !== null) return { kind: 'promise', detail: holder.detail || null, node: promise };
+    if (cut) return { kind: 'unknown', detail: null, node: promise };
     // Functions that have it in their scope, with nothing to say of these functions.
     const reachable = queue.some(({ node }) => this.#isOfScript(node));
-    return reachable ? { kind: 'promise', detail: null, node: promise, links: [] } : null;
+    return reachable ? { kind: 'promise', detail: null, node: promise } : null;
   }
 
-  #callbackLink(reaction: number, callback: number, promise: number): PromiseLink | null {
+  /** What must come first where a reaction's callback settles the promise, and by what. */
+  #callbackSource(
+    reaction: number,
+    callback: number,
+    promise: number,
+  ): { from: number; via: Via | null } | null {
     if (this.#heap.kind(callback) !== 'function') return null;
-    const driven = this.#context.drivers.get(callback) ?? this.#context.drivers.get(reaction);
-    if (driven !== undefined) return { from: driven, to: promise, via: null };
-    const source = this.#context.promiseOfReaction.get(reaction);
-    if (source === undefined || source === promise) return null;
-    return { from: source, to: promise, via: this.#via(callback) };
+    const { drivers, promiseOfReaction } = this.#context;
+    const driven = drivers.has(callback) ? drivers.get(callback) : drivers.get(reaction);
+    if (driven !== -1) return { from: driven, via: null };
+    const from = promiseOfReaction.get(reaction);
+    return from === -1 || from === promise ? null : { from, via: this.#via(callback) };
   }
 
   #via(callback: number): Via {
@@ -231,13 +245,16 @@ class SettlerSearch {
   #maySettle(generator: number, { node, from, mode }: Step, retainers: Retainers, promise: number): boolean {
     if (mode === 'container') {
       const isOwn = this.#heap.kind(from) === 'function';
-      const inProperty = retainers.of(from).some((retainer) => retainer.node === node && retainer.type === 'property');
+      const inProperty = retainers
+        .of(from)
+        .some((retainer) => retainer.node === node && retainer.type === 'property');
       if (!isOwn || !inProperty) return false;
     }
     return !this.#context.awaits(generator, promise);
   }
 
   #resource(node: number): Resource | null {
+    if (this.#heap.kind(node) !== 'object') return null;
     let resource = this.#resources.get(node);
     if (resource === undefined) {
       resource = describeResource(this.#heap, node);

@@ -1,15 +1,17 @@
 import type { AwaitGraph, Awaited, AwaitLink, SuspendedFunction, Via } from './await-graph.js';
-import type { PromiseLink } from './promise-links.js';
-import type { Settler } from './settlers.js';
+import type { NodeLists } from './node-lists.js';
+import { NodeTable } from './node-table.js';
+import type { PromiseLinks } from './promise-links.js';
+import type { PromiseOwners } from './promise-owners.js';
+import type { Settlers } from './settlers.js';
 
 export interface Waiting {
   suspended: SuspendedFunction[];
-  links: readonly PromiseLink[];
-  /** Promises with the generator that settles each. */
-  owners: ReadonlyMap<number, number>;
+  links: PromiseLinks;
+  owners: PromiseOwners;
   /** Generators by node, with their index. */
-  generators: ReadonlyMap<number, number>;
-  settlers: ReadonlyMap<number, Settler>;
+  generators: NodeTable;
+  settlers: Settlers;
 }
 
 /** In all: a promise that each of a thousand functions awaits may itself wait for a thousand. */
@@ -43,75 +45,78 @@ interface ViaList {
 
 class Tracer {
   readonly #waiting: Waiting;
-  readonly #into = new Map<number, PromiseLink[]>();
-  readonly #outOf = new Map<number, PromiseLink[]>();
+  readonly #into: NodeLists;
+  readonly #outOf: NodeLists;
   /** Callbacks that settle a promise through their scope: their own outcome is not what matters. */
-  readonly #captors = new Set<number>();
+  readonly #captors = new NodeTable();
+  /** By the index of the function that is awaited. */
+  readonly #awaitedBy: (AwaitLink[] | undefined)[] = [];
+  /** Ways that are still to be followed. */
+  readonly #todo: Way[] = [];
   #steps = 0;
   #cut: string | null = null;
 
   constructor(waiting: Waiting) {
     this.#waiting = waiting;
-    const all = [...waiting.links, ...[...waiting.settlers.values()].flatMap(({ links }) => links)];
-    for (const link of all) {
-      push(this.#into, link.to, link);
-      push(this.#outOf, link.from, link);
-      if (link.via?.kind === 'resolve') this.#captors.add(link.via.closure);
-    }
+    this.#into = waiting.links.byEnd();
+    this.#outOf = waiting.links.byStart();
+    for (const one of waiting.links.via) if (one?.kind === 'resolve') this.#captors.add(one.closure);
   }
 
   trace(): AwaitGraph {
     const { suspended } = this.#waiting;
     for (const one of suspended) this.#inwards(one);
-    const keys = new Set<string>();
     for (const one of suspended) {
-      one.awaitedBy = one.awaitedBy.filter((link) => !isKnown(keys, link)).toSorted((a, b) => a.to - b.to);
+      const links = this.#awaitedBy[one.index];
+      if (links) one.awaitedBy = links.length === 1 ? links : withoutTwins(links).sort((a, b) => a.to - b.to);
     }
     for (const one of suspended) this.#outwards(one);
     return { suspended, cut: this.#cut };
   }
 
   #inwards(one: SuspendedFunction): void {
-    const { generators, owners, suspended, settlers } = this.#waiting;
+    const { generators, owners, settlers, links } = this.#waiting;
+    const into = this.#into;
     let sources = 0;
-    const todo: Way[] = [];
-    for (const { from, via } of this.#into.get(one.node) ?? []) {
-      todo.push({ node: from, via: via && { via, outer: null }, depth: 0, behind: null });
+    const todo = this.#todo;
+    for (let at = into.first(one.node); at !== -1; at = into.next(at)) {
+      const via = links.via[into.value(at)]!;
+      todo.push({
+        node: links.from[into.value(at)]!,
+        via: via && { via, outer: null },
+        depth: 0,
+        behind: null,
+      });
     }
     const awaited: Awaited[] = [];
-    while (todo.length > 0) {
-      const way = todo.pop()!;
-      const owner = generators.has(way.node) ? way.node : owners.get(way.node);
-      if (owner !== undefined && generators.has(owner)) {
+    for (let way = todo.pop(); way; way = todo.pop()) {
+      const owner = generators.has(way.node) ? way.node : owners.ownerOf(way.node);
+      if (owner !== -1 && generators.has(owner)) {
         if (owner === one.node) {
           // Its own callbacks settle what it waits for: as its stream's iterator does (26.10). Then the stream matters.
-          const behind = way.behind && settlers.get(way.behind.node);
+          const behind = way.behind && settlers.of(way.behind.node);
           const { kind, detail, node } = behind && behind.kind !== 'promise' ? behind : ITSELF;
-          awaited.push({ kind, detail, via: unroll(way.via?.outer ?? null), node, heapObjectId: null });
+          const via = unroll(way.via?.outer ?? null);
+          awaited.push({ kind, detail, via, node, heapObjectId: null });
           continue;
         }
-        const from = generators.get(owner)!;
+        const from = generators.get(owner);
         const link: AwaitLink = { from, to: one.index, via: unroll(way.via) };
-        suspended[from]!.awaitedBy.push(link);
+        const others = this.#awaitedBy[from];
+        if (others) others.push(link);
+        else this.#awaitedBy[from] = [link];
         sources++;
         continue;
       }
-      const into = this.#into.get(way.node);
-      if (into) {
-        if (this.#mayGoOn(way)) {
-          for (const link of into.toReversed()) {
-            if (isBehind(way, link.from)) continue;
-            const via = link.via ? { via: link.via, outer: way.via } : way.via;
-            todo.push({ node: link.from, via, depth: way.depth + 1, behind: way });
-          }
-        }
+      if (into.first(way.node) !== -1) {
+        if (this.#mayGoOn(way)) this.#goOn(way, into, links.from);
         continue;
       }
       if (awaited.length >= MAX_AWAITED) {
         this.#cut ??= `only the first ${MAX_AWAITED} things are listed that a function waits for`;
         continue;
       }
-      const settler = settlers.get(way.node);
+      const settler = settlers.of(way.node);
       awaited.push({
         kind: settler?.kind ?? 'unknown',
         detail: settler?.detail ?? null,
@@ -120,43 +125,51 @@ class Tracer {
         heapObjectId: null,
       });
     }
-    if (awaited.length === 0 && sources === 0) awaited.push(nothingToFollow(one));
-    one.awaits = awaited;
+    // A copy, as it has room for no more than it holds.
+    if (awaited.length > 0) one.awaits = awaited.slice();
+    else if (sources === 0) one.awaits = [nothingToFollow(one)];
   }
 
   /** Callbacks on the function's own promise that lead to no suspended function. */
   #outwards(one: SuspendedFunction): void {
-    const { generators, owners } = this.#waiting;
-    const todo: Way[] = [];
-    for (const [promise, owner] of this.#ownersOf(one)) {
-      if (owner === one.node) todo.push({ node: promise, via: null, depth: 0, behind: null });
-    }
-    while (todo.length > 0 && one.continuations.length < MAX_AWAITED) {
-      const way = todo.pop()!;
-      const out = this.#outOf.get(way.node);
-      if (!out) {
+    const { owners, links } = this.#waiting;
+    const outOf = this.#outOf;
+    const todo = this.#todo;
+    for (const promise of owners.promisesOf(one.node))
+      todo.push({ node: promise, via: null, depth: 0, behind: null });
+    let found: Via[][] | null = null;
+    for (let way = todo.pop(); way && (found?.length ?? 0) < MAX_AWAITED; way = todo.pop()) {
+      if (outOf.first(way.node) === -1) {
         const via = unroll(way.via).toReversed();
         if (via.length > 0 && !via.some(({ closure }) => this.#captors.has(closure)))
-          one.continuations.push(via);
+          (found ??= []).push(via);
         continue;
       }
-      if (!this.#mayGoOn(way)) continue;
-      for (const link of out.toReversed()) {
-        if (generators.has(link.to) || owners.has(link.to) || isBehind(way, link.to)) continue;
-        const via = link.via ? { via: link.via, outer: way.via } : way.via;
-        todo.push({ node: link.to, via, depth: way.depth + 1, behind: way });
-      }
+      if (this.#mayGoOn(way)) this.#goOn(way, outOf, links.to, true);
     }
+    todo.length = 0;
+    if (found) one.continuations = found;
   }
 
-  #promises: Map<number, [promise: number, owner: number][]> | null = null;
-
-  #ownersOf(one: SuspendedFunction): [promise: number, owner: number][] {
-    if (!this.#promises) {
-      this.#promises = new Map();
-      for (const [promise, owner] of this.#waiting.owners) push(this.#promises, owner, [promise, owner]);
+  /**
+   * Adds where the links of a node lead: the first of them is followed first.
+   *
+   * @param betweenOnly not to functions, nor to the promises that these settle
+   */
+  #goOn(way: Way, lists: NodeLists, ends: readonly number[], betweenOnly = false): void {
+    const { generators, owners } = this.#waiting;
+    const todo = this.#todo;
+    const before = todo.length;
+    for (let at = lists.first(way.node); at !== -1; at = lists.next(at)) {
+      const link = lists.value(at);
+      const node = ends[link]!;
+      if (betweenOnly && (generators.has(node) || owners.has(node))) continue;
+      if (isBehind(way, node)) continue;
+      const via = this.#waiting.links.via[link]!;
+      todo.push({ node, via: via ? { via, outer: way.via } : way.via, depth: way.depth + 1, behind: way });
     }
-    return this.#promises.get(one.node) ?? [];
+    for (let low = before, high = todo.length - 1; low < high; low++, high--)
+      [todo[low], todo[high]] = [todo[high]!, todo[low]!];
   }
 
   #mayGoOn(way: Way): boolean {
@@ -174,7 +187,7 @@ class Tracer {
 
 function nothingToFollow(one: SuspendedFunction): Awaited {
   const idle = one.kind === 'async generator' || one.kind === 'generator';
-  return { kind: idle ? 'consumer' : 'settled', detail: null, via: [], node: -1, heapObjectId: null };
+  return { kind: idle ? 'consumer' : 'settled', detail: null, via: NO_VIA, node: -1, heapObjectId: null };
 }
 
 function isBehind(way: Way, node: number): boolean {
@@ -184,22 +197,22 @@ function isBehind(way: Way, node: number): boolean {
   return false;
 }
 
-function unroll(list: ViaList | null): Via[] {
-  const all: Via[] = [];
-  for (let at = list; at; at = at.outer) all.push(at.via);
+function unroll(list: ViaList | null): readonly Via[] {
+  if (!list) return NO_VIA;
+  // V8 makes room for 17 when something is pushed to an empty list.
+  const all = [list.via];
+  for (let at = list.outer; at; at = at.outer) all.push(at.via);
   return all;
 }
 
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list) list.push(value);
-  else map.set(key, [value]);
-}
+const NO_VIA: readonly never[] = [];
 
 /** Two ways alike between two functions (both callbacks of one `then`) are one; two elements of a combinator are not. */
-function isKnown(keys: Set<string>, { from, to, via }: AwaitLink): boolean {
-  const key = `${from} ${to} ${via.map(({ kind, closure }) => `${kind}:${closure}`).join(' ')}`;
-  if (keys.has(key)) return true;
-  keys.add(key);
-  return false;
+function withoutTwins(links: readonly AwaitLink[]): AwaitLink[] {
+  const keys = new Set<string>();
+  return links.filter(({ to, via }) => {
+    const key = `${to} ${via.map(({ kind, closure }) => `${kind}:${closure}`).join(' ')}`;
+    const before = keys.size;
+    return keys.add(key).size > before;
+  });
 }

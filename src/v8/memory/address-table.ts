@@ -43,7 +43,7 @@ export class AddressTable {
     }
     this.#keys[number] = address;
     this.#slots[slot] = number + 1;
-    if (this.#size * 2 > this.#slots.length) this.#grow();
+    if (this.#size * 3 > this.#slots.length * 2) this.#grow();
     return number;
   }
 

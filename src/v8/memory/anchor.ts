@@ -20,9 +20,8 @@ const MAX_REGISTRIES = 100;
 export function findAnchor(objects: TaggedHeap, generators: readonly number[]): Anchor | null {
   for (const generator of generators) {
     if (objects.type(generator) !== objects.layout.types.asyncFunction) continue;
-    const fields = generatorFields(objects, generator);
-    if (fields === null || !isAnchorFunction(objects, fields.function)) continue;
-    for (const object of fields.registers) {
+    if (!isAnchorFunction(objects, objects.field(generator, objects.layout.generator.function))) continue;
+    for (const object of generatorFields(objects, generator)?.registers ?? []) {
       const anchor = readAnchor(objects, object);
       if (anchor !== null) return anchor;
     }

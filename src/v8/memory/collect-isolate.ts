@@ -1,19 +1,20 @@
 import type { AwaitGraph } from '../await-graph/await-graph.js';
 import { readAwaitGraph } from '../await-graph/read.js';
+import { AddressMap } from './address-map.js';
 import { type Anchor, findAnchor, readStoreIds } from './anchor.js';
 import { allocateCopies, planCopies } from './copy-plan.js';
 import type { FoundObjects, ScanHeap } from './find-suspended.js';
-import { contextSlots } from './contexts.js';
-import { contextOf } from './functions.js';
 import { findGlobalHandles } from './global-handles.js';
 import { MemoryHeap } from './memory-heap.js';
-import { findRetainersInMemory, type Resolvers } from './memory-retainers.js';
+import { findRetainersInMemory } from './memory-retainers.js';
 import { findMetaMaps } from './meta-maps.js';
+import type { ObjectPage } from './object-starts.js';
 import { PagedMemory, type Range } from './paged-memory.js';
 import { Places } from './places.js';
 import { PageSet } from './page-set.js';
 import type { HeapPage, HeapPages } from './pages.js';
 import type { MemoryReader } from './reader.js';
+import { readResolvers } from './resolvers.js';
 import { Needles, scanWords } from './scan.js';
 import { describeSockets } from './socket-handles.js';
 import { TaggedHeap } from './tagged-heap.js';
@@ -172,7 +173,7 @@ class IsolatePass {
         const page = after.at(pointer - 1);
         return page !== null && page.heap === heap && !isFresh(page);
       });
-    found.resolvers.push(...kept(first.resolvers));
+    for (const resolver of kept(first.resolvers)) found.resolvers.push(resolver);
     finder.check(
       objects,
       kept([...first.generators, ...first.others, ...first.promises, ...first.idlePromises]),
@@ -222,13 +223,14 @@ class IsolatePass {
     if (!found.complete) this.#problems.push('the heap could not be read to its end in time');
     const { known, memory } = this.#reader;
     const { heap: isolate } = this.#target;
-    const registers = new Map<number, number>();
-    for (const generator of found.generators) {
-      registers.set(objects.field(generator, known.layout.generator.registers), generator);
-    }
-    const leftRegisters = new Set(
-      found.others.map((generator) => objects.field(generator, known.layout.generator.registers)),
-    );
+    const registersOf = (generators: readonly number[]): AddressMap => {
+      const registers = new AddressMap();
+      for (const generator of generators)
+        registers.set(objects.field(generator, known.layout.generator.registers), generator);
+      return registers;
+    };
+    const registers = registersOf(found.generators);
+    const leftRegisters = registersOf(found.others);
     const ranges = rangesOf(pages, isolate, () => true);
     const started = performance.now();
     const heap = new MemoryHeap(
@@ -239,13 +241,10 @@ class IsolatePass {
         retainers: (own, nodes, goOn, limits) =>
           findRetainersInMemory(own, nodes, goOn, limits, {
             scan: this.#scan(pages, ranges),
-            holderOf: (address) => {
-              const page = pages.at(address);
-              return page === null ? 0 : objects.objectAt(address, { ...page, ranges: pages.used(page) });
-            },
+            holderOf: objectFinder(objects, pages),
             registers,
             leftRegisters,
-            resolvers: readResolvers(objects, found.resolvers),
+            resolvers: readResolvers(own, found.resolvers),
             learnResolver: (fn) => this.#reader.finder(isolate).learnResolver(objects, fn),
             findGlobalHandles: (pointers) =>
               findGlobalHandles(
@@ -316,26 +315,14 @@ function isSame(one: readonly Range[], other: readonly Range[]): boolean {
   );
 }
 
-function readResolvers(objects: TaggedHeap, resolvers: readonly number[]): Resolvers {
-  const contexts = new Map<number, number[]>();
-  const functions = new Map<number, number[]>();
-  for (const fn of resolvers) {
-    const context = contextOf(objects, fn);
-    const known = functions.get(context);
-    if (known) {
-      known.push(fn);
-      continue;
+/** Finds the object that an address lies in. Addresses that follow each other are mostly of one page. */
+function objectFinder(objects: TaggedHeap, pages: HeapPages): (address: number) => number {
+  let page: ObjectPage | null = null;
+  return (address) => {
+    if (page === null || address < page.areaStart || address >= page.areaEnd) {
+      const found = pages.at(address);
+      page = found && { areaStart: found.areaStart, areaEnd: found.areaEnd, ranges: pages.used(found) };
     }
-    functions.set(context, [fn]);
-    for (const slot of contextSlots(objects, context)) {
-      if (objects.type(slot) === objects.layout.types.promise) push(contexts, slot, context);
-    }
-  }
-  return { contexts, functions };
-}
-
-function push(lists: Map<number, number[]>, key: number, value: number): void {
-  const list = lists.get(key);
-  if (list) list.push(value);
-  else lists.set(key, [value]);
+    return page === null ? 0 : objects.objectAt(address, page);
+  };
 }

@@ -5,7 +5,7 @@ import type { TaggedHeap } from './tagged-heap.js';
 
 /** Goes over the words of a heap. False if it was cut short. */
 export type ScanHeap = (
-  needles: ReadonlySet<number>,
+  needles: Iterable<number>,
   /** Gets the address of each word that equals one of the needles. */
   hit: (address: number, value: number) => void,
 ) => boolean;
@@ -65,7 +65,7 @@ export class SuspendedFinder {
     for (let pass = 0; pass < 2 && found.complete; pass++) {
       const fresh = new Map<number, Kind>();
       const needles = pass === 0 ? [...this.#metaMaps, ...wanted.keys(), ...this.#resolvers] : wanted.keys();
-      found.complete = scan(new Set(needles), (address, value) => {
+      found.complete = scan(needles, (address, value) => {
         const kind = wanted.get(value);
         if (kind !== undefined) this.#take(objects, kind, address, found);
         else if (this.#metaMaps.has(value)) {
@@ -98,7 +98,7 @@ export class SuspendedFinder {
   /** Within a copy of a part of the heap: no new maps are looked for. */
   findAgain(objects: TaggedHeap, scan: ScanHeap): FoundObjects {
     const found = emptyHanded();
-    found.complete = scan(new Set([...this.#maps.keys(), ...this.#resolvers]), (address, value) => {
+    found.complete = scan([...this.#maps.keys(), ...this.#resolvers], (address, value) => {
       const kind = this.#maps.get(value);
       if (kind === undefined) takeResolver(objects, address, value, found);
       else this.#take(objects, kind, address, found);
@@ -172,6 +172,9 @@ function takePromise(objects: TaggedHeap, object: number, found: FoundObjects): 
 }
 
 function sort(found: FoundObjects): void {
-  for (const list of [found.generators, found.others, found.promises, found.idlePromises, found.resolvers])
-    list.sort((a, b) => a - b);
+  for (const list of [found.generators, found.others, found.promises, found.idlePromises, found.resolvers]) {
+    // A fifth of what `list.sort` with a function takes for 100,000 of them.
+    const sorted = Float64Array.from(list).sort();
+    for (let at = 0; at < sorted.length; at++) list[at] = sorted[at]!;
+  }
 }

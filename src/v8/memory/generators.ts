@@ -106,12 +106,12 @@ export function generatorFields(heap: TaggedHeap, generator: number): GeneratorF
 function readRegisters(heap: TaggedHeap, array: number): number[] {
   if (heap.type(array) !== heap.layout.types.firstFixedArray) return [];
   const length = Math.min(heap.smiField(array, 8, 0), MAX_REGISTERS);
-  const found = new Set<number>();
+  const found: number[] = [];
   for (let at = 0; at < length; at++) {
     const value = heap.tagged(array - 1 + 16 + 8 * at);
-    if (heap.isObject(value)) found.add(value);
+    if (heap.isObject(value)) found.push(value);
   }
-  return [...found];
+  return found.length < 2 ? found : [...new Set(found)];
 }
 
 function readRequests(heap: TaggedHeap, first: number): GeneratorRequest[] {

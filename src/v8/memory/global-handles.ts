@@ -32,11 +32,11 @@ export function findGlobalHandles(
   pid: Pid,
   pages: HeapPages,
   resident: Resident | null,
-  pointers: ReadonlySet<number>,
+  pointers: readonly number[],
   deadline: number,
 ): GlobalHandles {
   const found = new Set<number>();
-  if (pointers.size === 0) return { found, complete: true };
+  if (pointers.length === 0) return { found, complete: true };
   const maps = readMaps(pid);
   if (maps === null) return { found, complete: false };
   const ranges: Range[] = [];

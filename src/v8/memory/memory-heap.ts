@@ -40,6 +40,7 @@ import {
 } from './generators.js';
 import { className, mapEntries, numberValue, properties, property, prototypeOf } from './objects.js';
 import { Places } from './places.js';
+import { isDictionary } from './properties.js';
 import { scriptName } from './scripts.js';
 import { readString } from './strings.js';
 import type { TaggedHeap } from './tagged-heap.js';
@@ -73,11 +74,16 @@ export class MemoryHeap implements Heap {
   readonly #search: MemorySearch;
   /** V8's ids of builtins with their names. */
   readonly #builtins: ReadonlyMap<number, string>;
-  /** By SharedFunctionInfo. */
+  /** By node of the SharedFunctionInfo. */
   readonly #builtinNames = new Map<number, string>();
+  readonly #locations = new Map<number, Place | null>();
   readonly #places: Places;
   readonly #scripts = new Map<number, string>();
-  readonly #kinds = new Map<number, NodeKind>();
+  readonly #kinds: (NodeKind | undefined)[] = [];
+  /** By function. */
+  readonly #moduleCodes = new Map<number, number>();
+  /** Maps of promises that have no stores. */
+  readonly #storeless = new Set<number>();
   /** Of functions, by the maps of their receivers. */
   readonly #names = new Map<number, Map<number, string>>();
 
@@ -123,9 +129,7 @@ export class MemoryHeap implements Heap {
 
   kindOf(pointer: number): NodeKind {
     const type = this.objects.type(pointer);
-    let kind = this.#kinds.get(type);
-    if (kind === undefined) this.#kinds.set(type, (kind = this.#kindOfType(type)));
-    return kind;
+    return (this.#kinds[type + 1] ??= this.#kindOfType(type));
   }
 
   #kindOfType(type: number): NodeKind {
@@ -178,7 +182,7 @@ export class MemoryHeap implements Heap {
 
   builtin(closure: number): string {
     const pointer = this.pointer(closure);
-    const shared = sharedOf(this.objects, pointer);
+    const shared = this.node(sharedOf(this.objects, pointer));
     let name = this.#builtinNames.get(shared);
     if (name === undefined) this.#builtinNames.set(shared, (name = this.#findBuiltin(closure, pointer)));
     return name;
@@ -208,7 +212,14 @@ export class MemoryHeap implements Heap {
 
   location(closure: number): Place | null {
     const pointer = this.pointer(closure);
-    return this.#place(scriptOf(this.objects, pointer), functionStart(this.objects, pointer));
+    const shared = this.node(sharedOf(this.objects, pointer));
+    if (shared === -1) return null;
+    let place = this.#locations.get(shared);
+    if (place === undefined) {
+      place = this.#place(scriptOf(this.objects, pointer), functionStart(this.objects, pointer));
+      this.#locations.set(shared, place);
+    }
+    return place;
   }
 
   /** V8 keeps it in the place of the function's hash (20.20 to 26.10). */
@@ -237,8 +248,7 @@ export class MemoryHeap implements Heap {
     if (context === -1) return [];
     const pointer = this.pointer(context);
     if (hasVariables(this.objects, pointer)) return []; // a function's
-    const slots = contextSlots(this.objects, pointer);
-    return this.#nodes(slots.filter((value) => this.objects.isObject(value)));
+    return this.#nodes(contextSlots(this.objects, pointer));
   }
 
   generatorKind(generator: number): SuspendedKind {
@@ -247,10 +257,20 @@ export class MemoryHeap implements Heap {
     const type = this.objects.type(pointer);
     if (type === types.asyncGenerator) return 'async generator';
     if (type === types.generator) return 'generator';
-    const scope = contextOf(this.objects, this.#field(pointer, 'function'));
-    const module = scope === 0 ? 0 : contextExtension(this.objects, scope);
     // A module's code is the generator object that runs it.
-    return moduleFields(this.objects, module)?.generator === pointer ? 'module' : 'async function';
+    return this.#moduleCode(this.#field(pointer, 'function')) === pointer ? 'module' : 'async function';
+  }
+
+  /** The generator of the module in whose scope a function stands; 0 if it stands in another scope. */
+  #moduleCode(fn: number): number {
+    const node = this.node(fn);
+    let code = this.#moduleCodes.get(node);
+    if (code === undefined) {
+      const scope = contextOf(this.objects, fn);
+      const module = scope === 0 ? 0 : contextExtension(this.objects, scope);
+      this.#moduleCodes.set(node, (code = moduleFields(this.objects, module)?.generator ?? 0));
+    }
+    return code;
   }
 
   functionOf(generator: number): number {
@@ -260,8 +280,8 @@ export class MemoryHeap implements Heap {
   displayName(generator: number): string {
     const pointer = this.pointer(generator);
     // Of methods of the same class it is the same, but for the odd one that has been put into single objects.
-    const fn = this.#field(pointer, 'function');
-    const map = this.objects.map(this.#field(pointer, 'receiver'));
+    const fn = this.node(this.#field(pointer, 'function'));
+    const map = this.node(this.objects.map(this.#field(pointer, 'receiver')));
     let names = this.#names.get(fn);
     if (!names) this.#names.set(fn, (names = new Map()));
     let name = names.get(map);
@@ -283,7 +303,8 @@ export class MemoryHeap implements Heap {
     if (objects.type(pointer) !== objects.layout.types.asyncFunction)
       return this.#nodes(this.#fields(pointer).promises);
     const { types, generator: layout } = objects.layout;
-    return this.#nodes([objects.fieldOf(pointer, layout.promise, types.promise)]);
+    const promise = objects.fieldOf(pointer, layout.promise, types.promise);
+    return promise === 0 ? [] : [this.node(promise)];
   }
 
   position(generator: number): Place | null {
@@ -335,10 +356,15 @@ export class MemoryHeap implements Heap {
     const pointer = this.pointer(holder);
     const stores: Store[] = [];
     if (objects.type(pointer) === objects.layout.types.promise) {
+      const map = this.node(objects.map(pointer));
+      if (this.#storeless.has(map)) return stores;
+      let any = false;
       for (const { name, value } of properties(objects, pointer)) {
-        if (name === STORE_SYMBOL && this.#isStore(value))
-          stores.push({ storage: -1, store: this.node(value) });
+        if (name !== STORE_SYMBOL) continue;
+        any = true;
+        if (this.#isStore(value)) stores.push({ storage: -1, store: this.node(value) });
       }
+      if (!any && !isDictionary(objects, pointer)) this.#storeless.add(map);
       return stores;
     }
     for (const [key, value] of mapEntries(objects, pointer, MAX_STORES)) {
@@ -368,7 +394,10 @@ export class MemoryHeap implements Heap {
 
   #nodes(pointers: readonly number[]): number[] {
     const nodes: number[] = [];
-    for (const pointer of pointers) if (pointer !== 0) nodes.push(this.#table.number(pointer));
+    // By index: iterators of lists of addresses make an object of each.
+    for (let at = 0; at < pointers.length; at++) {
+      if (pointers[at] !== 0) nodes.push(this.#table.number(pointers[at]!));
+    }
     return nodes;
   }
 

@@ -1,9 +1,14 @@
-import { REGISTERS, type Retainer, type RetainerLimits, type Retainers } from '../await-graph/heap.js';
+import type { RetainerLimits, Retainers } from '../await-graph/heap.js';
+import { NodeLists } from '../await-graph/node-lists.js';
+import { NodeTable } from '../await-graph/node-table.js';
 import { isResolvingFunction } from '../await-graph/promise-links.js';
+import { AddressMap } from './address-map.js';
 import type { ScanHeap } from './find-suspended.js';
+import { FoundRetainers, REFERENCE } from './found-retainers.js';
 import type { GlobalHandles } from './global-handles.js';
 import { GLOBAL_HANDLES_NODE, type MemoryHeap } from './memory-heap.js';
-import { describeSlot, properties } from './objects.js';
+import { properties } from './objects.js';
+import type { Resolvers } from './resolvers.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
 export interface RetainerSearch {
@@ -11,34 +16,20 @@ export interface RetainerSearch {
   /** The object that a word at this address belongs to; 0 if unknown. */
   holderOf(address: number): number;
   /** The suspended generators with their registers: array → generator. */
-  registers: ReadonlyMap<number, number>;
+  registers: AddressMap;
   /** Registers of generators that are not suspended: what is left in them is of no use to anybody. */
-  leftRegisters: ReadonlySet<number>;
-  /** What is known without a search: contexts of promises, functions of contexts; in tagged pointers. */
+  leftRegisters: AddressMap;
   resolvers: Resolvers;
   /** A function was met that resolves or rejects a promise. */
   learnResolver(fn: number): void;
   /** Which of these objects C++ code has global handles to. */
-  findGlobalHandles(pointers: ReadonlySet<number>): GlobalHandles;
+  findGlobalHandles(pointers: readonly number[]): GlobalHandles;
   /** When to give up, of `performance.now()`. The first two steps are always made. */
   deadline: number;
 }
 
-/** Who can settle promises: contexts by promise, and the resolving functions by context. */
-export interface Resolvers {
-  contexts: ReadonlyMap<number, readonly number[]>;
-  functions: ReadonlyMap<number, readonly number[]>;
-}
-
 /** Steps that tell the most: up to what holds the resolving functions. */
 const ALWAYS = 3;
-
-/** A reference that was found: the word at `address`, within `holder`, points to `target`. */
-interface Hit {
-  holder: number;
-  address: number;
-  target: number;
-}
 
 /**
  * `Heap.retainers` over memory: each step goes over the heap's words for pointers to what is looked for. Where that is in an
@@ -53,134 +44,150 @@ export function findRetainersInMemory(
   search: RetainerSearch,
 ): Retainers {
   const { objects } = heap;
-  const known = new Map<number, Retainer[]>();
-  const cut = new Set<number>();
-  let total = 0;
-  const add = (target: number, retainer: Retainer): void => {
-    const list = known.get(target);
-    if (!list) known.set(target, [retainer]);
-    else if (list.length >= limits.perNode || total >= limits.total) {
-      cut.add(target);
-      return;
-    } else list.push(retainer);
-    total++;
-  };
-  let frontier = [...new Set(first)];
-  for (const node of frontier) known.set(node, []);
-  // Promises that nothing in JavaScript can settle may be those of C++.
-  const unresolved = new Set(
-    frontier.map((node) => heap.pointer(node)).filter((pointer) => !search.resolvers.contexts.has(pointer)),
-  );
-  const handles = search.findGlobalHandles(unresolved);
-  for (const pointer of handles.found) {
-    add(heap.node(pointer), { node: GLOBAL_HANDLES_NODE, type: 'internal', name: '' });
+  const { contexts, functions } = search.resolvers;
+  const found = new FoundRetainers(heap, limits);
+  let frontier: number[] = [];
+  for (const node of first) {
+    if (!found.isLookedFor(node)) frontier.push(node);
+    found.lookFor(node);
   }
+  // Promises that nothing in JavaScript can settle may be those of C++.
+  const unresolved = frontier.filter((node) => contexts.first(node) === -1);
+  const handles = search.findGlobalHandles(unresolved.map((node) => heap.pointer(node)));
+  for (const pointer of handles.found)
+    found.add(heap.node(pointer), GLOBAL_HANDLES_NODE, REFERENCE.hidden, 0);
   // What was not looked through may hold what settles them: then nothing is said to be abandoned.
-  const unsure = new Set(handles.complete ? [] : [...unresolved].map((pointer) => heap.node(pointer)));
+  if (!handles.complete) found.beUnsure(unresolved);
   for (let step = 0; step < limits.steps && frontier.length > 0; step++) {
     if (step >= ALWAYS && performance.now() > search.deadline) break;
-    const wanted = new Set<number>();
+    const wanted: number[] = [];
     for (const node of frontier) {
-      if (!known.has(node)) known.set(node, []);
-      const pointer = heap.pointer(node);
-      const contexts = search.resolvers.contexts.get(pointer);
-      const functions = contexts ?? search.resolvers.functions.get(pointer);
-      if (functions === undefined) wanted.add(pointer);
-      for (const one of functions ?? []) add(node, { node: heap.node(one), type: 'internal', name: '' });
-      if (contexts === undefined && functions === undefined && isResolver(heap, node))
-        search.learnResolver(pointer);
+      found.lookFor(node);
+      const known = contexts.first(node) === -1 ? functions : contexts;
+      for (let at = known.first(node); at !== -1; at = known.next(at))
+        found.add(node, known.value(at), REFERENCE.hidden, 0);
+      if (known.first(node) !== -1) continue;
+      wanted.push(node);
+      if (isResolver(heap, node)) search.learnResolver(heap.pointer(node));
     }
-    const { hits, complete } = findHits(objects, wanted, limits, search);
-    if (!complete) for (const pointer of wanted) unsure.add(heap.node(pointer));
-    const stores = new Map<number, Hit[]>();
-    for (const hit of hits) {
-      const target = heap.node(hit.target);
-      const generator = search.registers.get(hit.holder);
-      if (generator !== undefined) {
-        const registers = heap.node(hit.holder);
-        add(target, { node: registers, type: 'internal', name: hit.address - hit.holder });
-        known.set(registers, [{ node: heap.node(generator), type: 'internal', name: REGISTERS }]);
-        continue;
+    const stores = new Stores();
+    const complete = findReferences(heap, wanted, limits, search, (holder, address, pointer) => {
+      const target = heap.node(pointer);
+      const node = heap.node(holder);
+      const generator = search.registers.get(holder);
+      if (generator !== 0) {
+        found.add(target, node, REFERENCE.hidden, 0);
+        if (!found.hasAny(node)) found.add(node, heap.node(generator), REFERENCE.registers, 0);
+        found.lookFor(node);
+        return;
       }
-      add(target, { node: heap.node(hit.holder), ...describeSlot(objects, hit.holder, hit.address) });
-      if (isStore(objects, hit.holder)) {
-        const inStore = stores.get(hit.holder);
-        if (inStore) inStore.push(hit);
-        else stores.set(hit.holder, [hit]);
-      }
-    }
-    if (stores.size > 0 && !addOwners(heap, stores, known, limits, search, add))
-      for (const store of stores.keys()) unsure.add(heap.node(store));
-    const next = new Set<number>();
+      found.add(target, node, REFERENCE.slot, address);
+      if (isStore(objects, holder)) stores.add(node, target, address);
+    });
+    if (!complete) found.beUnsure(wanted);
+    if (!addOwners(heap, stores, limits, search, found)) found.beUnsure(stores.nodes);
     // The owners of the stores were found by the way.
-    const reached = [...frontier, ...[...stores.keys()].map((store) => heap.node(store))];
-    for (const node of reached) {
-      if (cut.has(node)) continue;
-      for (const retainer of known.get(node) ?? []) {
-        if (!known.has(retainer.node) && goOn(retainer.node, step)) next.add(retainer.node);
-      }
-    }
-    frontier = [...next];
+    frontier = reachedFrom([...frontier, ...stores.nodes], found, (node) => goOn(node, step));
   }
-  for (const node of frontier) cut.add(node);
-  return { of: (node) => known.get(node) ?? [], cut: (node) => cut.has(node) || unsure.has(node) };
+  for (const node of frontier) found.leaveOut(node);
+  return found;
+}
+
+/** What refers to these nodes and has not been looked for; each once, as thousands of nodes may be in the same few things. */
+function reachedFrom(
+  nodes: readonly number[],
+  found: FoundRetainers,
+  goOn: (node: number) => boolean,
+): number[] {
+  const next: number[] = [];
+  const asked = new NodeTable();
+  for (const node of nodes) {
+    if (found.isFull(node)) continue;
+    for (let at = found.nodes.first(node); at !== -1; at = found.nodes.next(at)) {
+      const retainer = found.nodes.value(at);
+      if (!found.isLookedFor(retainer) && asked.add(retainer) && goOn(retainer)) next.push(retainer);
+    }
+  }
+  return next;
+}
+
+/** Backing stores that were come to, with the references in them. */
+class Stores {
+  readonly nodes: number[] = [];
+  /** By store. */
+  readonly references = new NodeLists();
+  /** By reference: where it leads, and the address of its word. */
+  readonly targets: number[] = [];
+  readonly addresses: number[] = [];
+
+  add(store: number, target: number, address: number): void {
+    if (this.references.first(store) === -1) this.nodes.push(store);
+    this.references.add(store, this.targets.length);
+    this.targets.push(target);
+    this.addresses.push(address);
+  }
 }
 
 function isResolver(heap: MemoryHeap, node: number): boolean {
   return heap.kind(node) === 'function' && isResolvingFunction(heap.builtin(node));
 }
 
-function findHits(
-  objects: TaggedHeap,
-  targets: ReadonlySet<number>,
+/** Calls `take` for the words that point to one of the targets, as long as these are not too many. False if not for all. */
+function findReferences(
+  heap: MemoryHeap,
+  targets: readonly number[],
   limits: RetainerLimits,
   search: RetainerSearch,
-): { hits: Hit[]; complete: boolean } {
-  const hits: Hit[] = [];
-  if (targets.size === 0) return { hits, complete: true };
-  const counts = new Map<number, number>();
-  const complete = search.scan(targets, (address, target) => {
-    const count = counts.get(target) ?? 0;
+  take: (holder: number, address: number, target: number) => void,
+): boolean {
+  if (targets.length === 0) return true;
+  const { objects } = heap;
+  const pointers = targets.map((node) => heap.pointer(node));
+  const counts = new AddressMap();
+  let total = 0;
+  return search.scan(pointers, (address, target) => {
+    const count = counts.get(target);
     // More than enough to see that there are too many.
-    if (count > 2 * limits.perNode || hits.length >= limits.total) return;
+    if (count > 2 * limits.perNode || total >= limits.total) return;
     const holder = search.holderOf(address);
     if (holder === 0 || holder === target || !holds(objects, holder)) return;
-    if (search.leftRegisters.has(holder)) return;
+    if (search.leftRegisters.get(holder) !== 0) return;
     counts.set(target, count + 1);
-    hits.push({ holder, address, target });
+    total++;
+    take(holder, address, target);
   });
-  return { hits, complete };
 }
 
 /** Finds the objects that the stores belong to, and adds these as retainers of what is in the stores. False if not all. */
 function addOwners(
   heap: MemoryHeap,
-  stores: ReadonlyMap<number, readonly Hit[]>,
-  known: Map<number, Retainer[]>,
+  { nodes, references, targets, addresses }: Stores,
   limits: RetainerLimits,
   search: RetainerSearch,
-  add: (target: number, retainer: Retainer) => void,
+  found: FoundRetainers,
 ): boolean {
   const { objects } = heap;
   const { elements, properties: propertiesAt } = objects.layout.object;
-  for (const store of stores.keys()) known.set(heap.node(store), []);
-  const { hits, complete } = findHits(objects, new Set(stores.keys()), limits, search);
-  for (const { holder, address, target: store } of hits) {
+  for (const store of nodes) found.lookFor(store);
+  return findReferences(heap, nodes, limits, search, (holder, address, pointer) => {
     const offset = address - (holder - 1);
     const owner = heap.node(holder);
-    add(heap.node(store), { node: owner, ...describeSlot(objects, holder, address) });
-    if (heap.kindOf(holder) !== 'object' && heap.kindOf(holder) !== 'function') continue;
-    for (const hit of stores.get(store) ?? []) {
+    const store = heap.node(pointer);
+    found.add(store, owner, REFERENCE.slot, address);
+    if (offset !== elements && offset !== propertiesAt) return;
+    if (heap.kindOf(holder) !== 'object' && heap.kindOf(holder) !== 'function') return;
+    for (let at = references.first(store); at !== -1; at = references.next(at)) {
+      const target = targets[references.value(at)]!;
       if (offset === elements) {
-        const index = (hit.address - (store - 1) - 16) / 8;
-        add(heap.node(hit.target), { node: owner, type: 'element', name: index });
-      } else if (offset === propertiesAt) {
-        const name = properties(objects, holder).find(({ value }) => value === hit.target)?.name;
-        if (name !== undefined) add(heap.node(hit.target), { node: owner, type: 'property', name });
+        const index = (addresses[references.value(at)]! - (pointer - 1) - 16) / 8;
+        found.add(target, owner, REFERENCE.element, index);
+      } else {
+        const value = heap.pointer(target);
+        const name = properties(objects, holder).find((one) => one.value === value)?.name;
+        if (name !== undefined) found.addProperty(target, owner, name);
       }
     }
-  }
-  return complete;
+  });
 }
 
 /** Whether it holds elements or properties of an object. */

@@ -8,13 +8,13 @@ export interface Range {
 }
 
 export interface PagedMemoryOptions {
-  /** Of the cache, in bytes; the address space is taken at once, real memory as pages are read. Default: 32 MB. */
+  /** Of the cache, in bytes; the address space is taken at once, real memory as pages are read. Default: 16 MB. */
   maxBytes?: number;
 }
 
 export const PAGE = 4096;
 const PAGE_WORDS = PAGE / 4;
-const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
+const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 /** User space of x64 and arm64 with 48-bit addresses ends here. */
 export const END_OF_USER_SPACE = 2 ** 47;
 
@@ -23,14 +23,12 @@ export const END_OF_USER_SPACE = 2 ** 47;
  * valid tagged pointer. What is cached stays as it was first read until `thaw()` or `freeze()`.
  *
  * The cache is two-way set associative in one array: no object and no hash table per page, and the page that was
- * used last needs no look-up at all.
+ * used last needs no look-up at all. Frozen pages are read where they were copied to, and take no room in the cache.
  */
 export class PagedMemory {
   /** The raw reader below the cache. Scans use `readRaw`, which knows of the frozen pages. */
   readonly memory: Memory;
-  readonly #words: Int32Array;
-  readonly #shorts: Uint16Array;
-  readonly #bytes: Uint8Array;
+  readonly #cache: Int32Array<ArrayBuffer>;
   readonly #buffer: Buffer;
   readonly #setMask: number;
   /** By slot: the number of the page, 0 for none. */
@@ -45,11 +43,14 @@ export class PagedMemory {
   /** The page used last: its address (NaN for none), and the index of its first 32-bit word. */
   #base = Number.NaN;
   #at = 0;
-  #slot = 0;
+  /** What has it: the cache, or a copy. */
+  #words: Int32Array<ArrayBuffer>;
+  #isMapped = false;
   #recording = 0;
   #recorded = new Set<number>();
   /** Ascending by start. */
   #frozen: readonly PageRun[] = [];
+  #copies = new FrozenPages([]);
 
   constructor(memory: Memory, options: PagedMemoryOptions = {}) {
     this.memory = memory;
@@ -57,9 +58,8 @@ export class PagedMemory {
     const slots = 2 * sets;
     // One more, which stays empty: what addresses outside of user space read.
     const bytes = new ArrayBuffer((slots + 1) * PAGE);
-    this.#words = new Int32Array(bytes);
-    this.#shorts = new Uint16Array(bytes);
-    this.#bytes = new Uint8Array(bytes);
+    this.#cache = new Int32Array(bytes);
+    this.#words = this.#cache;
     this.#buffer = Buffer.from(bytes);
     this.#setMask = sets - 1;
     this.#nowhere = slots;
@@ -69,40 +69,44 @@ export class PagedMemory {
     this.#recent = new Uint8Array(sets);
   }
 
-  /** The lower half of the 8-byte word that has this address in it; 0 if unmapped. */
-  low(address: number): number {
+  /** The memory that {@link locate} last pointed into. */
+  get words(): Int32Array {
+    return this.#words;
+  }
+
+  /** The index, in {@link words} as they are from now on, of the 32-bit word that has this address in it. */
+  locate(address: number): number {
     let offset = address - this.#base;
     if (!(offset >= 0 && offset < PAGE)) offset = this.#select(address);
-    return this.#words[this.#at + ((offset >> 3) << 1)]!;
+    return this.#at + (offset >> 2);
+  }
+
+  /** The lower half of the 8-byte word that has this address in it; 0 if unmapped. */
+  low(address: number): number {
+    const at = this.locate(address);
+    return this.#words[at & ~1]!;
   }
 
   /** The upper half of the 8-byte word that has this address in it; 0 if unmapped. */
   high(address: number): number {
-    let offset = address - this.#base;
-    if (!(offset >= 0 && offset < PAGE)) offset = this.#select(address);
-    return this.#words[this.#at + ((offset >> 3) << 1) + 1]!;
+    const at = this.locate(address);
+    return this.#words[at | 1]!;
   }
 
   /** Unsigned 64 bits, exact below 2^53; 0 if unmapped. */
   word(address: number): number {
-    let offset = address - this.#base;
-    if (!(offset >= 0 && offset < PAGE)) offset = this.#select(address);
-    const at = this.#at + ((offset >> 3) << 1);
-    return (this.#words[at]! >>> 0) + (this.#words[at + 1]! >>> 0) * 2 ** 32;
+    const at = this.locate(address);
+    return (this.#words[at & ~1]! >>> 0) + (this.#words[at | 1]! >>> 0) * 2 ** 32;
   }
 
   /** 0 if unmapped. */
   u8(address: number): number {
-    let offset = address - this.#base;
-    if (!(offset >= 0 && offset < PAGE)) offset = this.#select(address);
-    return this.#bytes[this.#at * 4 + offset]!;
+    return (this.i32(address) >>> ((address & 3) * 8)) & 0xff;
   }
 
   /** Of an even address; 0 if unmapped. */
   u16(address: number): number {
-    let offset = address - this.#base;
-    if (!(offset >= 0 && offset < PAGE)) offset = this.#select(address);
-    return this.#shorts[this.#at * 2 + (offset >> 1)]!;
+    return (this.i32(address) >>> ((address & 2) * 8)) & 0xffff;
   }
 
   /** Of a multiple of four; 0 if unmapped. */
@@ -112,9 +116,8 @@ export class PagedMemory {
 
   /** Of a multiple of four; 0 if unmapped. */
   i32(address: number): number {
-    let offset = address - this.#base;
-    if (!(offset >= 0 && offset < PAGE)) offset = this.#select(address);
-    return this.#words[this.#at + (offset >> 2)]!;
+    const at = this.locate(address);
+    return this.#words[at]!;
   }
 
   /** A copy; `null` if any of it is unmapped. The caller bounds the length. */
@@ -122,10 +125,12 @@ export class PagedMemory {
     const copy = Buffer.allocUnsafe(length);
     for (let done = 0; done < length;) {
       const offset = this.#select(address + done);
-      if (this.#mapped[this.#slot] === 0) return null;
-      const from = this.#at * 4 + offset;
+      if (!this.#isMapped) return null;
       const piece = Math.min(PAGE - offset, length - done);
-      this.#buffer.copy(copy, done, from, from + piece);
+      copy.set(
+        new Uint8Array(this.#words.buffer, this.#words.byteOffset + this.#at * 4 + offset, piece),
+        done,
+      );
       done += piece;
     }
     return copy;
@@ -134,10 +139,10 @@ export class PagedMemory {
   /** Whether the page of this address can be read. */
   isMapped(address: number): boolean {
     this.#select(address);
-    return this.#mapped[this.#slot] === 1;
+    return this.#isMapped;
   }
 
-  /** From now on the pages that are used are noted, those in the cache too. Forgets what was noted before. */
+  /** From now on the pages that are used are noted, those in the cache too, frozen ones not. Forgets what was noted before. */
   startRecording(): void {
     this.#recording++;
     this.#recorded = new Set();
@@ -161,20 +166,17 @@ export class PagedMemory {
   freezePlanned(plans: CopyPlan | readonly CopyPlan[], deadline: number): number[] {
     const list = 'copied' in plans ? [plans] : plans;
     const missed = list.flatMap((plan) => plan.copy(this.memory, deadline));
-    this.#frozen = withoutOverlap(list.flatMap((plan) => plan.copied));
-    this.#forgetPages();
+    this.#setFrozen(withoutOverlap(list.flatMap((plan) => plan.copied)));
     return missed;
   }
 
   isFrozen(address: number): boolean {
-    const run = this.#frozen[this.#firstRunEndingAfter(address)];
-    return run !== undefined && run.start <= address;
+    return this.#copies.find(Math.floor(address / PAGE)) !== -1;
   }
 
   /** Forgets the copies, and all that is cached. */
   thaw(): void {
-    this.#frozen = [];
-    this.#forgetPages();
+    this.#setFrozen([]);
   }
 
   /**
@@ -209,6 +211,14 @@ export class PagedMemory {
       return 0;
     }
     const number = Math.floor(address / PAGE);
+    this.#base = number * PAGE;
+    const copy = this.#copies.find(number);
+    if (copy !== -1) {
+      this.#words = this.#copies.words(copy);
+      this.#at = this.#copies.position(copy);
+      this.#isMapped = true;
+      return address - this.#base;
+    }
     const set = (number ^ (number / 2 ** 14)) & this.#setMask;
     let slot = 2 * set;
     if (this.#numbers[slot] !== number) {
@@ -223,9 +233,9 @@ export class PagedMemory {
       this.#noted[slot] = this.#recording;
       this.#recorded.add(number * PAGE);
     }
-    this.#slot = slot;
-    this.#base = number * PAGE;
+    this.#words = this.#cache;
     this.#at = slot * PAGE_WORDS;
+    this.#isMapped = this.#mapped[slot] === 1;
     return address - this.#base;
   }
 
@@ -251,12 +261,72 @@ export class PagedMemory {
 
   #forgetLast(): void {
     this.#base = Number.NaN;
-    this.#slot = this.#nowhere;
+    this.#words = this.#cache;
     this.#at = this.#nowhere * PAGE_WORDS;
+    this.#isMapped = false;
+  }
+
+  #setFrozen(runs: readonly PageRun[]): void {
+    this.#frozen = runs;
+    this.#copies = new FrozenPages(runs);
+    this.#forgetPages();
   }
 
   #forgetPages(): void {
     this.#numbers.fill(0);
     this.#forgetLast();
+  }
+}
+
+/** Where pages were copied to: a hash table of their numbers. */
+class FrozenPages {
+  readonly #mask: number;
+  /** By slot: the number of the page; 0 for none. */
+  readonly #numbers: Float64Array;
+  /** By slot: the index of the copied run, and of the page's first word in it. */
+  readonly #runs: Int32Array;
+  readonly #positions: Int32Array;
+  readonly #words: Int32Array<ArrayBuffer>[] = [];
+
+  constructor(runs: readonly PageRun[]) {
+    const pages = runs.reduce((sum, { start, end }) => sum + (end - start) / PAGE, 0);
+    const slots = 2 ** Math.ceil(Math.log2(2 * pages + 1));
+    this.#mask = slots - 1;
+    this.#numbers = new Float64Array(slots);
+    this.#runs = new Int32Array(slots);
+    this.#positions = new Int32Array(slots);
+    for (const [run, { start, end, bytes }] of runs.entries()) {
+      this.#words.push(new Int32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length / 4));
+      for (let at = start; at < end; at += PAGE) this.#add(at / PAGE, run, (at - start) / 4);
+    }
+  }
+
+  /** -1 if the page was not copied. */
+  find(number: number): number {
+    let slot = this.#slot(number);
+    for (; this.#numbers[slot] !== 0; slot = (slot + 1) & this.#mask) {
+      if (this.#numbers[slot] === number) return slot;
+    }
+    return -1;
+  }
+
+  words(slot: number): Int32Array<ArrayBuffer> {
+    return this.#words[this.#runs[slot]!]!;
+  }
+
+  position(slot: number): number {
+    return this.#positions[slot]!;
+  }
+
+  #add(number: number, run: number, position: number): void {
+    let slot = this.#slot(number);
+    while (this.#numbers[slot] !== 0) slot = (slot + 1) & this.#mask;
+    this.#numbers[slot] = number;
+    this.#runs[slot] = run;
+    this.#positions[slot] = position;
+  }
+
+  #slot(number: number): number {
+    return (Math.imul(number, 0x9e3779b1) >>> 8) & this.#mask;
   }
 }

@@ -31,6 +31,12 @@ export function visitProperties(heap: TaggedHeap, object: number, visit: VisitPr
   else if (dictionaryType === types.globalDictionary) visitCells(heap, dictionary, visit);
 }
 
+/** Whether the properties are kept in a dictionary, not by the object's map. */
+export function isDictionary(heap: TaggedHeap, object: number): boolean {
+  const { map: layout } = heap.layout;
+  return (heap.memory.u32(heap.map(object) - 1 + layout.bitField3) & layout.isDictionary) !== 0;
+}
+
 function visitFields(
   heap: TaggedHeap,
   object: number,

@@ -37,19 +37,21 @@ export class Needles {
   readonly #used: Uint8Array;
 
   constructor(values: Iterable<number>) {
-    const words = new Set(values);
-    this.size = words.size;
+    const words = Float64Array.from(values);
     // Large sets need a larger filter, or it lets everything through.
-    const bits = Math.min(22, Math.max(FILTER_BITS, Math.ceil(Math.log2(words.size + 1)) + 3));
+    const bits = Math.min(22, Math.max(FILTER_BITS, Math.ceil(Math.log2(words.length + 1)) + 3));
     this.filter = new Uint8Array(2 ** bits);
-    const capacity = 2 ** Math.ceil(Math.log2(2 * words.size + 2));
+    const capacity = 2 ** Math.ceil(Math.log2(2 * words.length + 2));
     this.#mask = capacity - 1;
     this.#low = new Int32Array(capacity);
     this.#high = new Int32Array(capacity);
     this.#used = new Uint8Array(capacity);
+    let size = 0;
     for (const word of words) {
       const low = word | 0;
       const high = Math.floor(word / 2 ** 32) | 0;
+      if (this.has(low, high)) continue;
+      size++;
       this.filter[filterIndex(low, this.filter.length - 1)] = 1;
       let at = tableIndex(low, high) & this.#mask;
       while (this.#used[at] === 1) at = (at + 1) & this.#mask;
@@ -57,6 +59,7 @@ export class Needles {
       this.#low[at] = low;
       this.#high[at] = high;
     }
+    this.size = size;
   }
 
   /** By the halves of a word. */

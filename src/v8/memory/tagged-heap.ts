@@ -8,6 +8,9 @@ const CACHED_MAPS = 8192;
 const MASK = CACHED_MAPS - 1;
 const END_OF_USER_SPACE = 2 ** 47;
 const UPPER = 2 ** 32;
+/** V8's pages are of whole chunks: an answer of `contains` holds for all of one. */
+const CHUNK = 2 ** 18;
+const CACHED_CHUNKS = 4096;
 
 /**
  * Objects of V8's heap, by their tagged pointers as JS numbers (address + 1). Small integers are the tagged words too, as
@@ -19,9 +22,12 @@ export class TaggedHeap {
   readonly layout: Layout;
   readonly #contains: (address: number) => boolean;
   /** Maps that were checked: a table indexed by the pointer, in which the last one of a slot wins. */
-  readonly #maps = new Float64Array(CACHED_MAPS);
+  readonly #mapsLow = new Int32Array(CACHED_MAPS);
+  readonly #mapsHigh = new Int32Array(CACHED_MAPS);
   readonly #types = new Int16Array(CACHED_MAPS);
   readonly #sizes = new Int16Array(CACHED_MAPS);
+  /** Chunks that are of V8's heap: a table of the same kind. */
+  readonly #chunks = new Int32Array(CACHED_CHUNKS);
   readonly #starts: ObjectStarts;
   /** What others have found out, by the tagged pointer of what it is about: thousands of functions are alike. */
   readonly found = {
@@ -32,7 +38,7 @@ export class TaggedHeap {
     sourcePositions: new Map<number, Map<number, number>>(),
   };
 
-  /** `contains`: whether an address lies in a page of V8's heap, read-only ones included. */
+  /** `contains`: whether an address lies in a page of V8's heap, read-only ones included; asked of each 256 KB at least once. */
   constructor(memory: PagedMemory, layout: Layout, contains: (address: number) => boolean) {
     this.memory = memory;
     this.layout = layout;
@@ -42,7 +48,8 @@ export class TaggedHeap {
 
   /** Forgets what was learnt of the memory: to be called when its contents may have changed. */
   forget(): void {
-    this.#maps.fill(0);
+    this.#mapsLow.fill(0);
+    this.#chunks.fill(0);
     this.#starts.forget();
     for (const map of Object.values(this.found)) map.clear();
   }
@@ -70,46 +77,54 @@ export class TaggedHeap {
   map(object: number): number {
     if (!this.#isPointer(object)) return 0;
     const map = this.memory.word(object - 1);
-    return this.#find(map) === -1 ? 0 : map;
+    return this.#find(map | 0, upperHalf(map)) === -1 ? 0 : map;
   }
 
-  /** The instance type; -1 if it is no object. */
+  /**
+   * The instance type; -1 if it is no object. What this reads comes in halves, as V8 makes an object of every number of more
+   * than 32 bits that one function hands to another, and this is asked millions of times.
+   */
   type(object: number): number {
     if (!this.#isPointer(object)) return -1;
-    const slot = this.#find(this.memory.word(object - 1));
-    return slot === -1 ? -1 : this.#types[slot]!;
+    const { memory } = this;
+    const at = memory.locate(object - 1);
+    return this.#typeOfMap(memory.words[at]!, memory.words[at + 1]!);
   }
 
   /** The instance type that objects of a map have; -1 if it is no map. */
   typeOfMap(map: number): number {
-    const slot = this.#find(map);
-    return slot === -1 ? -1 : this.#types[slot]!;
+    return this.#typeOfMap(map | 0, upperHalf(map));
   }
 
   /** Of objects of this map, in words; 0 if they vary, -1 if it is no map. */
   sizeInWords(map: number): number {
-    const slot = this.#find(map);
+    const slot = this.#find(map | 0, upperHalf(map));
     return slot === -1 ? -1 : this.#sizes[slot]!;
   }
 
   /** The tagged word at an offset of an object: a Smi or a strong pointer to an object; otherwise 0. */
   field(object: number, offset: number): number {
     if (this.type(object) === -1) return 0;
-    const value = this.memory.word(object - 1 + offset);
-    return (value | 0) === 0 || this.type(value) !== -1 ? value : 0;
+    const { memory } = this;
+    const at = memory.locate(object - 1 + offset);
+    const low = memory.words[at]!;
+    const value = (low >>> 0) + (memory.words[at + 1]! >>> 0) * UPPER;
+    return low === 0 || this.type(value) !== -1 ? value : 0;
   }
 
   /** The same, if it is an object of that type. */
   fieldOf(object: number, offset: number, type: number): number {
-    const value = this.field(object, offset);
+    if (this.type(object) === -1) return 0;
+    const value = this.memory.word(object - 1 + offset);
     return this.type(value) === type ? value : 0;
   }
 
   /** The small integer at an offset; `missing` if there is none. */
   smiField(object: number, offset: number, missing: number): number {
     if (this.type(object) === -1) return missing;
-    const value = this.memory.word(object - 1 + offset);
-    return (value | 0) === 0 ? this.smi(value) : missing;
+    const { memory } = this;
+    const at = memory.locate(object - 1 + offset);
+    return memory.words[at] === 0 ? memory.words[at + 1]! : missing;
   }
 
   /** The weak or strong pointer to an object at an offset, as a strong one; 0 if there is none. */
@@ -135,14 +150,27 @@ export class TaggedHeap {
   }
 
   #isPointer(value: number): boolean {
-    return (value & 7) === 1 && value < END_OF_USER_SPACE && this.#contains(value - 1);
+    if ((value & 7) !== 1 || !(value < END_OF_USER_SPACE)) return false;
+    const chunk = (value / CHUNK) | 0;
+    return this.#chunks[chunk & (CACHED_CHUNKS - 1)] === chunk || this.#findChunk(chunk, value - 1);
+  }
+
+  #findChunk(chunk: number, address: number): boolean {
+    if (!this.#contains(address)) return false;
+    this.#chunks[chunk & (CACHED_CHUNKS - 1)] = chunk;
+    return true;
+  }
+
+  #typeOfMap(low: number, high: number): number {
+    const slot = this.#find(low, high);
+    return slot === -1 ? -1 : this.#types[slot]!;
   }
 
   /** The slot of a valid map, -1 of anything else. */
-  #find(map: number): number {
-    if ((map & 7) !== 1) return -1;
-    const slot = ((map | 0) >>> 3) & MASK;
-    if (this.#maps[slot] === map) return slot;
+  #find(low: number, high: number): number {
+    const slot = (low >>> 3) & MASK;
+    if (this.#mapsLow[slot] === low && this.#mapsHigh[slot] === high && low !== 0) return slot;
+    const map = (low >>> 0) + (high >>> 0) * UPPER;
     return this.#check(map) ? this.#remember(slot, map) : -1;
   }
 
@@ -161,9 +189,14 @@ export class TaggedHeap {
 
   #remember(slot: number, map: number): number {
     const { memory, layout } = this;
-    this.#maps[slot] = map;
+    this.#mapsLow[slot] = map | 0;
+    this.#mapsHigh[slot] = upperHalf(map);
     this.#types[slot] = memory.u16(map - 1 + layout.map.instanceType);
     this.#sizes[slot] = memory.u8(map - 1 + layout.map.instanceSizeInWords);
     return slot;
   }
+}
+
+function upperHalf(word: number): number {
+  return Math.floor(word / UPPER) | 0;
 }

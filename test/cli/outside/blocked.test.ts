@@ -43,7 +43,9 @@ for (const { major, path } of nodes()) {
 
         const main = threadOf(report, 'main');
         assert.equal(main.id, app.pid);
-        assert.equal(main.state, state, JSON.stringify(main));
+        // One that computes may just be waiting for V8's other threads, for a moment.
+        const states = state === 'running' ? ['running', 'blocked'] : [state];
+        assert.ok(states.includes(main.state), JSON.stringify(main));
         const [innermost] = ownFrames(main);
         if (mode === 'idle') assert.deepEqual(main.frames, []);
         else

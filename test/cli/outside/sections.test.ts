@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -10,7 +10,16 @@ import { GuruError } from '#src/report/error.js';
 import { parseReport } from '#src/report/parse.js';
 import type { Report } from '#src/report/schema.js';
 import { renderReport } from '#src/views/render.js';
-import { groupsOf, ONLY_LINUX, ownFrames, sectionOf, startBlocked, threadOf, UNTOUCHED } from './support.js';
+import {
+  groupsOf,
+  ONLY_LINUX,
+  ownFrames,
+  sectionOf,
+  startBlocked,
+  threadOf,
+  UNTOUCHED,
+  until,
+} from './support.js';
 
 test('all sections, from outside: what it is, runs and was started with', ONLY_LINUX, async (t) => {
   const app = await startBlocked(t, 'idle', {
@@ -107,6 +116,16 @@ test('no such process, one that has ended, one that ends midway', ONLY_LINUX, as
   await app.until('Debugger attached', () => app.stderr.includes('Debugger attached'));
   app.child.kill('SIGKILL');
   await assert.rejects(dump, unreachable(/ended while it was looked at/));
+});
+
+test('a process that is no Node is neither signalled nor run', ONLY_LINUX, async (t) => {
+  const sleeper = spawn('sleep', ['300']);
+  t.after(() => sleeper.kill('SIGKILL'));
+  await until('exec', () => readFileSync(`/proc/${sleeper.pid}/comm`, 'utf8').trim() === 'sleep');
+  const report = await dumpFromOutside(sleeper.pid!);
+  assert.match(sectionOf(report, 'threads').reason ?? '', /not seen to run Node/);
+  assert.match(sectionOf(report, 'greenThreads').reason ?? '', /no V8 is found in it/);
+  assert.equal(sleeper.exitCode ?? sleeper.signalCode, null);
 });
 
 test('a process that exits is not held up', ONLY_LINUX, async (t) => {

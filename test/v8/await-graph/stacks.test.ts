@@ -98,7 +98,7 @@ test('100,000 functions in one chain make a stack that is cut, not an overflow',
 test('callbacks that nothing awaits are the end of a stack', () => {
   const graph = graphOf({ a: [] });
   const via: Via = { kind: 'then', index: null, callback: null, closure: -1 };
-  graph.suspended[0]?.continuations.push([via, { ...via, kind: 'catch' }]);
+  graph.suspended[0]!.continuations = [[via, { ...via, kind: 'catch' }]];
   assert.deepEqual(shown(graph), ['a [then] [catch]']);
 });
 

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { statSync, type Stats } from 'node:fs';
 import { openMemory } from '../../../os/linux/memory.js';
 import { errorCode } from '../../../os/system-error.js';
+import { readV8Constants } from '../../../v8/memory/constants.js';
 import { calibrate } from '../../../v8/memory/calibrate.js';
 import { type KnownProcess, learnProcess } from '../../../v8/memory/reader.js';
 import { explainNoAccess } from './access.js';
@@ -47,6 +48,10 @@ export async function learnTarget(target: Target): Promise<TargetNode> {
     const reason = `which binary it runs cannot be read (${errorCode(error) ?? String(error)}): ${explainNoAccess(target)}`;
     return { version: null, known: { reason } };
   }
+  // Nothing is run that is not seen to be a Node.
+  const constants = readV8Constants(target.pid);
+  if ('reason' in constants)
+    return { version: null, known: { reason: `no V8 is found in it: ${constants.reason}` } };
   const key = `${stats.dev}:${stats.ino}:${stats.mtimeMs}`;
   let asked = answers.get(key);
   if (!asked) answers.set(key, (asked = isOwnBinary(stats) ? askSelf() : askBinary(exe, stats, target)));

@@ -125,7 +125,7 @@ class OutsideReport {
     let asked: AskedFacts | null = null;
     const [threads, greenThreads] = [this.#place('threads', 'Threads'), this.#greenPlace()];
     if (threads !== null || greenThreads !== null) {
-      const inspector = await this.#openInspector(facts, before.hasInspector, readNative);
+      const inspector = await this.#openInspector(facts, before.hasInspector, node, readNative);
       let captured: CapturedThreads;
       try {
         if ('reason' in inspector) {
@@ -196,11 +196,16 @@ class OutsideReport {
   async #openInspector(
     facts: ProcessFacts,
     hasInspector: boolean,
+    { version }: TargetNode,
     readNative: ReadMachineStack | { reason: string },
   ): Promise<OpenInspector | { reason: string }> {
     const { pid } = this.#target;
     if (this.#options.noInspector === true)
       return { reason: 'its threads were not asked, as the inspector was not to be used' };
+    // A build without what debuggers are to know of V8, at least by its name: SIGUSR1 means other things to other programs.
+    const exe = this.#target.readExe();
+    if (version === null && 'value' in exe && !/\/node(?:js)?[\d.]*(?: \(deleted\))?$/.test(exe.value))
+      return { reason: 'its threads were not asked, as it is not seen to run Node' };
     if (typeof readNative === 'function') {
       // Node opens the inspector only when it comes back from native code, after who knows how long.
       const stack = readNative(pid);
