@@ -26,6 +26,8 @@ export class Cli {
   readonly env: NodeJS.ProcessEnv;
   /** What the exit code will be, unless an error is thrown. */
   status: ExitStatus = EXIT.done;
+  /** It was interrupted: what is still awaited, an answer for instance, is of no use any more. */
+  hurries = false;
   #progress: Progress | null = null;
 
   constructor({ stdin, stdout, stderr, env }: Streams) {

@@ -17,6 +17,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/dump.js')).dumpCommand,
   },
   {
+    name: 'watch',
+    summary: 'show what a process does again and again, and what changes',
+    load: async () => (await import('./commands/watch.js')).watchCommand,
+  },
+  {
     name: 'ps',
     summary: 'list the Node processes of this machine',
     load: async () => (await import('./commands/ps.js')).psCommand,

@@ -2,4 +2,6 @@
 /** The `guru` command. The only place that sets the exit code. */
 import { run } from './run.js';
 
-process.exitCode = await run(process.argv.slice(2), process);
+let hurries = false;
+process.exitCode = await run(process.argv.slice(2), process, () => (hurries = true));
+if (hurries) process.exit();

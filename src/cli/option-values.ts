@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { OPTION_RULES } from '../config/option-table.js';
+import { parseSeconds } from '../config/option-values.js';
+import type { Parsed } from '../config/parsed.js';
 
 /** For `--limit N` and the like. */
 export function wholeNumber(text: string): number {
@@ -17,9 +19,16 @@ export function repeated(value: string, before: readonly string[] | undefined): 
 
 /** For options that the settings of a process have too, under the same rule. */
 export function secondsOf(option: 'maxPause'): (text: string) => number {
-  return (text) => {
-    const parsed = OPTION_RULES[option].parse(text);
-    if (!parsed.ok) throw new InvalidArgumentError(`It ${parsed.reason}.`);
-    return parsed.value;
-  };
+  return (text) => valueOf(OPTION_RULES[option].parse(text));
+}
+
+/** For those that only a command has; bounds included. */
+export function secondsBetween(least: number, most: number): (text: string) => number {
+  const parse = parseSeconds(least, most);
+  return (text) => valueOf(parse(text));
+}
+
+function valueOf<T>(parsed: Parsed<T>): T {
+  if (!parsed.ok) throw new InvalidArgumentError(`It ${parsed.reason}.`);
+  return parsed.value;
 }

@@ -38,6 +38,7 @@ export async function createProgram(
       'after',
       examples([
         ['guru dump 8675', 'a report of a running process'],
+        ['guru watch 8675', 'what it is doing, again and again'],
         ['guru ps', 'which Node processes there are'],
         ['guru view report.json', 'a saved report as text'],
         ['guru stacks /var/log/mogan/', 'which stacks all saved reports have in common'],

@@ -4,8 +4,12 @@ import { Cli, OutputClosed, type Streams } from './cli.js';
 import { EXIT, type ExitStatus, exitStatusOf } from './exit-status.js';
 import { type Printed, createProgram, isCalled } from './program.js';
 
-/** Runs `guru` with these arguments, to its end. Never throws what it can say in a line. */
-export async function run(args: readonly string[], streams: Streams): Promise<ExitStatus> {
+/**
+ * Runs `guru` with these arguments, to its end. Never throws what it can say in a line.
+ *
+ * @param leave called if the process is to end although something is still awaited
+ */
+export async function run(args: readonly string[], streams: Streams, leave: () => void): Promise<ExitStatus> {
   const cli = new Cli(streams);
   const printed: Printed = { out: '', err: '' };
   try {
@@ -14,6 +18,8 @@ export async function run(args: readonly string[], streams: Streams): Promise<Ex
     return cli.status;
   } catch (error) {
     return await failed(error, cli, printed);
+  } finally {
+    if (cli.hurries) leave();
   }
 }
 

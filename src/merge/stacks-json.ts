@@ -55,7 +55,8 @@ function groupData(group: StackGroup, { processes: table, frames }: ReportSet): 
   };
 }
 
-function aboutData({ threadKinds, states, waitsFor, labels, internal }: StackGroup): object {
+/** What is known of the stacks of a group besides their frames. */
+export function aboutData({ threadKinds, states, waitsFor, labels, internal }: StackGroup): object {
   return {
     ...tallyData('threadKinds', threadKinds),
     ...tallyData('states', states),

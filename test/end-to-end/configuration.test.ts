@@ -158,7 +158,7 @@ const SECRET_ARGUMENTS = {
 };
 
 /** What `startApp` sets. */
-const OF_THE_TEST = new Set(['GURU_FORMAT', 'GURU_MIN_INTERVAL', 'GURU_GREEN_THREADS']);
+const OF_THE_TEST = new Set(['GURU_FORMAT', 'GURU_MIN_INTERVAL', 'GURU_GREEN_THREADS', 'TMPDIR']);
 
 test('without conf: the options of the report, those of Node, and the environment', async (t) => {
   const app = await startApp(t, 'end-to-end/idle.mjs', {

@@ -50,7 +50,7 @@ export async function readMainThread(slots: Int32Array<SharedArrayBuffer>): Prom
     const collected = collectIsolate(
       reader,
       { heap, park: () => park(5000), idle: true },
-      { deadline: performance.now() + 30_000, searchMs: 10_000 },
+      { deadline: performance.now() + 30_000, searchBytes: 2 ** 40 },
     );
     if ('reason' in collected) throw new Error(collected.reason);
     await evaluate(cdp, '0', 1000); // the main thread goes on

@@ -5,6 +5,7 @@ import { targetError } from '../target/target-error.js';
 import { accessFromOutside } from './outside-access.js';
 import { accessThroughSocket } from './set-up-access.js';
 import type { AccessWay, DumpRequest } from './target-access.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** Best first. */
 const WAYS: readonly AccessWay[] = [accessThroughSocket, accessFromOutside];
@@ -22,7 +23,7 @@ export async function dumpTarget(
 ): Promise<Report> {
   const reasons: string[] = [];
   for (const way of WAYS) {
-    const access = await way(target);
+    const access = await unlessAborted(way(target), request.signal);
     assertAlive(target);
     if (!('reason' in access)) return await access.dump(request);
     reasons.push(access.reason);

@@ -15,16 +15,20 @@ const SECTIONS: readonly { kind: SectionKind; title: string }[] = [
 /** The report is made by this command: for a process that is not set up. */
 export async function accessFromOutside({ pid }: NodeProcess): Promise<TargetAccess> {
   return {
-    async dump({ sections, greenThreads, maxPause, noInspector }) {
+    async dump({ sections, greenThreads, maxPause, noInspector, signal }) {
       // Before anything is done to the process.
       const kinds = sections === null ? undefined : kindsOf(sections);
       const { dumpFromOutside } = await import('./outside/dump-from-outside.js');
-      return await dumpFromOutside(pid, {
-        noInspector,
-        kinds,
-        greenThreads: greenThreads === 'auto' || greenThreads === null ? undefined : greenThreads,
-        maxPause: maxPause ?? undefined,
-      });
+      return await dumpFromOutside(
+        pid,
+        {
+          noInspector,
+          kinds,
+          greenThreads: greenThreads === 'auto' || greenThreads === null ? undefined : greenThreads,
+          maxPause: maxPause ?? undefined,
+        },
+        signal,
+      );
     },
   };
 }

@@ -8,6 +8,7 @@ import { assertStaysAlive } from '../target/identity.js';
 import type { NodeProcess } from '../target/node-process.js';
 import { targetError } from '../target/target-error.js';
 import type { DumpRequest, NoAccess, TargetAccess } from './target-access.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** The report is made by the process itself: by its sentinel, with the sections that it registered. */
 export async function accessThroughSocket(target: NodeProcess): Promise<TargetAccess | NoAccess> {
@@ -21,10 +22,10 @@ export async function accessThroughSocket(target: NodeProcess): Promise<TargetAc
 }
 
 async function dumpThroughSocket(target: NodeProcess, path: string, request: DumpRequest): Promise<Report> {
-  const { sections, greenThreads, maxPause } = request;
+  const { sections, greenThreads, maxPause, signal } = request;
   let json: unknown = null;
   try {
-    await call(
+    const answered = call(
       path,
       { command: 'dump', sections, greenThreads, maxPause },
       {
@@ -36,6 +37,7 @@ async function dumpThroughSocket(target: NodeProcess, path: string, request: Dum
         },
       },
     );
+    await unlessAborted(answered, signal);
   } catch (error) {
     if (error instanceof BadRequest)
       throw new GuruError('ERR_GURU_OPTION', `process ${target.pid}: ${error.message}`);

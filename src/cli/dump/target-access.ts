@@ -6,6 +6,8 @@ import type { NodeProcess } from '../target/node-process.js';
 export interface DumpRequest extends DumpOptions {
   /** Nothing may be injected into a process that is not set up. */
   noInspector: boolean;
+  /** Ends it early: the request is rejected with its reason, once nothing of it is left in the process. */
+  signal?: AbortSignal;
 }
 
 /** A way to have a report of a process. */

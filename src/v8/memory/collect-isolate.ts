@@ -47,8 +47,8 @@ export interface CollectedIsolate {
 export interface IsolateOptions {
   /** When to give up, of `performance.now()`. */
   deadline: number;
-  /** How long to look for what settles promises, ms, which on a big heap takes several passes. Default: 150. */
-  searchMs?: number;
+  /** How much of the heap to go over for what settles promises, bytes, which takes several passes. Default: 512 MB. */
+  searchBytes?: number;
 }
 
 /** How often it is begun anew, where V8 moved its objects about meanwhile. */
@@ -59,7 +59,8 @@ const MAX_CHANGED = 64 * 2 ** 20;
 const CHANGED_BYTES = 8 * 2 ** 20;
 /** What of the time that the thread stands still is kept back for letting it go, ms. */
 const RELEASE_MS = 1;
-const SEARCH_MS = 150;
+/** By bytes, not by time, so that what is found of a small heap does not depend on how busy the machine is. */
+const SEARCH_BYTES = 512 * 2 ** 20;
 /** Measured with 10,000 to 100,000 functions: 3 to 4 times (Node 20). Fewer than `MANY` are always read. */
 const GRAPH_COST = 4;
 const MANY = 5000;
@@ -104,6 +105,8 @@ class IsolatePass {
   readonly #options: IsolateOptions;
   readonly #problems: string[] = [];
   readonly #places = new Places();
+  /** Bytes that were gone over. */
+  #scanned = 0;
 
   constructor(reader: MemoryReader, target: IsolateTarget, options: IsolateOptions) {
     this.#reader = reader;
@@ -249,7 +252,7 @@ class IsolatePass {
     const registers = registersOf(found.generators);
     const leftRegisters = registersOf(found.others);
     const ranges = rangesOf(pages, isolate, () => true);
-    const started = performance.now();
+    const scannedBefore = this.#scanned;
     const heap = new MemoryHeap(
       objects,
       {
@@ -272,7 +275,9 @@ class IsolatePass {
                 pointers,
                 this.#options.deadline,
               ),
-            deadline: Math.min(this.#options.deadline, started + (this.#options.searchMs ?? SEARCH_MS)),
+            mayGoOn: () =>
+              this.#scanned - scannedBefore < (this.#options.searchBytes ?? SEARCH_BYTES) &&
+              performance.now() < this.#options.deadline,
           }),
       },
       known.builtins,
@@ -303,7 +308,9 @@ class IsolatePass {
     const { deadline } = this.#options;
     return (needles, hit) => {
       const options = { ranges, needles: new Needles(needles), skipFreeSpace: freeSpace, resident, deadline };
-      return scanWords(memory, options, hit).complete;
+      const { complete, bytes } = scanWords(memory, options, hit);
+      this.#scanned += bytes;
+      return complete;
     };
   }
 }
@@ -326,11 +333,30 @@ function changedPages(before: HeapPages, after: HeapPages, heap: number): HeapPa
   });
 }
 
+/** More than this of the old generation, in bytes, is not what a thread allocates there by itself in a moment. */
+const MAX_GROWN = 2 ** 20;
+
 /** Whether V8 may have collected garbage in between: allocation alone only fills the young generation up. */
 function hasCollected(before: HeapPages, after: HeapPages, heap: number): boolean {
-  const ends = new Map(after.young(heap).map(({ start, end }) => [start, end]));
-  const isFilledUp = before.young(heap).every(({ start, end }) => (ends.get(start) ?? 0) >= end);
-  return !isFilledUp || changedPages(before, after, heap).length > 0;
+  // Of each page, up to where objects follow each other from its beginning.
+  const filled = (pages: HeapPages): Map<number, number> =>
+    new Map(
+      pages.pages
+        .filter((page) => page.heap === heap && page.young && !page.from)
+        .map((page) => [page.start, pages.used(page)[0]?.end ?? 0]),
+    );
+  const later = filled(after);
+  const isFilledUp = [...filled(before)].every(([start, end]) => (later.get(start) ?? 0) >= end);
+  if (!isFilledUp) return true;
+  // A sweep gives memory back, and what survives a scavenge twice comes to the old generation.
+  let grown = 0;
+  for (const page of before.pages) {
+    if (page.heap !== heap || page.young) continue;
+    const now = after.at(page.areaStart);
+    if (now === null || now.allocatedBytes < page.allocatedBytes) return true;
+    grown += now.allocatedBytes - page.allocatedBytes;
+  }
+  return grown > MAX_GROWN;
 }
 
 function isSame(one: readonly Range[], other: readonly Range[]): boolean {

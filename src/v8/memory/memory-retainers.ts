@@ -24,8 +24,8 @@ export interface RetainerSearch {
   learnResolver(fn: number): void;
   /** Which of these objects C++ code has global handles to. */
   findGlobalHandles(pointers: readonly number[]): GlobalHandles;
-  /** When to give up, of `performance.now()`. The first two steps are always made. */
-  deadline: number;
+  /** Whether another pass over the heap may be made. The first steps are made anyway. */
+  mayGoOn(): boolean;
 }
 
 /** Steps that tell the most: up to what holds the resolving functions. */
@@ -59,7 +59,7 @@ export function findRetainersInMemory(
   // What was not looked through may hold what settles them: then nothing is said to be abandoned.
   if (!handles.complete) found.beUnsure(unresolved);
   for (let step = 0; step < limits.steps && frontier.length > 0; step++) {
-    if (step >= ALWAYS && performance.now() > search.deadline) break;
+    if (step >= ALWAYS && !search.mayGoOn()) break;
     const wanted: number[] = [];
     for (const node of frontier) {
       found.lookFor(node);
