@@ -72,7 +72,7 @@ function describeFunction(one: SuspendedFunction, { suspended }: AwaitGraph): st
       one.awaitedBy.map(({ to, via: steps }) => [suspended[to]?.functionName, ...via(steps)]),
     ),
     continuations: inOrder(one.continuations.map(via)),
-    stores: one.asyncContext.map(({ name, storage }) => [name, storage === null]).toSorted(),
+    stores: inOrder(one.asyncContext.map(({ name, storage }) => [name, storage === null])),
   });
 }
 
