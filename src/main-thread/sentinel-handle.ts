@@ -12,7 +12,7 @@ const RESTART_DELAYS_MS = [100, 1000, 10_000];
 const HEALTHY_MS = 600_000;
 
 /** How long the main thread waits, at its exit, for the sentinel to end its inspector session, ms. */
-const LET_GO_MS = 200;
+const LET_GO_MS = 1000;
 
 /**
  * How long a sentinel that was stopped lives on, ms. A worker that ends right after it closed a session which carried a heap
@@ -80,6 +80,7 @@ export class SentinelHandle {
    * exit and wait. Takes well below a millisecond, {@link LET_GO_MS} at most.
    */
   letGo(): void {
+    Atomics.store(this.#slots, SLOT.EXITING, 1);
     if (Atomics.load(this.#slots, SLOT.CONNECTED) === 0) return;
     this.post({ type: 'exiting' });
     Atomics.wait(this.#slots, SLOT.CONNECTED, 1, LET_GO_MS);

@@ -16,7 +16,7 @@ import { IsolateSearch } from '../v8/memory/isolate-of-thread.js';
 import { readMachineStack, type StackFunction } from '../v8/memory/machine-stack.js';
 import { PagedMemory } from '../v8/memory/paged-memory.js';
 import { readHeapPages } from '../v8/memory/pages.js';
-import { learnProcess, type MemoryReader, openReader } from '../v8/memory/reader.js';
+import { learnProcess, type MemoryReader, openReader, ReadingStopped } from '../v8/memory/reader.js';
 import { SLOT } from './slots.js';
 
 export interface MemoryOptions {
@@ -46,19 +46,27 @@ export class MemoryCollector {
     this.#words = { array: slots, at: SLOT.PARKING, expression };
   }
 
+  /** The process exits: nothing more is to be begun. */
+  get isExiting(): boolean {
+    return Atomics.load(this.#words.array, SLOT.EXITING) === 1;
+  }
+
   /** `reason`, in one line, where memory cannot be read at all, or not as it must be. */
   async collect(
     threads: readonly JsThread[],
     options: MemoryOptions,
   ): Promise<ThreadStacks[] | { reason: string }> {
     const deadline = performance.now() + options.timeoutMs;
-    this.#calibration ??= learnAndCalibrate();
+    this.#calibration ??= learnAndCalibrate(() => this.isExiting);
     const calibration = await this.#calibration;
     if ('reason' in calibration) return calibration;
-    const reader = openReader(calibration.known);
+    const reader = openReader(calibration.known, () => this.isExiting);
     if ('reason' in reader) return reader;
     try {
       return await this.#collectAll(reader, calibration.ownHeap, threads, options, deadline);
+    } catch (error) {
+      if (error instanceof ReadingStopped) return { reason: error.message };
+      throw error;
     } finally {
       reader.close();
     }
@@ -66,7 +74,7 @@ export class MemoryCollector {
 
   /** `null` where memory cannot be read. */
   async openMachineStacks(): Promise<ReadMachineStack | null> {
-    this.#calibration ??= learnAndCalibrate();
+    this.#calibration ??= learnAndCalibrate(() => this.isExiting);
     const calibration = await this.#calibration;
     if ('reason' in calibration) return null;
     const { known } = calibration;
@@ -253,10 +261,10 @@ function toCapturedFrame({
   };
 }
 
-async function learnAndCalibrate(): Promise<Calibration | { reason: string }> {
+async function learnAndCalibrate(mustStop: () => boolean): Promise<Calibration | { reason: string }> {
   try {
     const known = learnProcess('self', process.versions.v8);
-    return 'reason' in known ? known : await calibrate(known);
+    return 'reason' in known ? known : await calibrate(known, mustStop);
   } catch (error) {
     // A fault of ours: it costs a snapshot, not the section.
     return {

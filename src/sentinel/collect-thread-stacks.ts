@@ -28,13 +28,13 @@ export async function collectThreadStacks(
     return { threads: await fromSnapshots(threads, maxHeap, deadline), fallback: null };
   const read = await memory.collect(threads, { maxPauseMs, timeoutMs });
   if ('reason' in read) {
-    if (from === 'auto')
+    if (from === 'auto' && !memory.isExiting)
       return { threads: await fromSnapshots(threads, maxHeap, deadline), fallback: read.reason };
     const collected = { outcome: 'skipped', reason: read.reason } as const;
     const left = threads.filter(({ kind }) => kind !== 'sentinel');
     return { threads: left.map(({ threadId, name }) => ({ threadId, name, collected })), fallback: null };
   }
-  if (from === 'memory') return { threads: read, fallback: null };
+  if (from === 'memory' || memory.isExiting) return { threads: read, fallback: null };
   // Single threads whose memory could not be read.
   let fallback: string | null = null;
   const all: ThreadStacks[] = [];

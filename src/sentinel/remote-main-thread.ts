@@ -83,7 +83,10 @@ export class RemoteMainThread implements MainThreadAccess {
   }
 
   collectStacks(options: CollectStacksOptions): Promise<StacksOfThreads> {
-    return collectThreadStacks(this.#threads, this.#link.memory, options);
+    return collectThreadStacks(this.#threads, this.#link.memory, options).finally(() => {
+      // The main thread, on its exit, waits for the session to end; a message would have to wait for this to be over.
+      if (Atomics.load(this.#link.slots, SLOT.EXITING) === 1) this.close();
+    });
   }
 
   async #capture(saw: (seen: Seen) => void): Promise<ThreadCapture> {

@@ -15,8 +15,10 @@ export const SLOT = {
   CLAIM: 3,
   /** 1 once the sentinel has stopped its triggers for good. Written by the sentinel. */
   STOPPED: 4,
+  /** 1 once the process exits: the sentinel is to let go of the main thread, in the midst of whatever. Written by the main thread. */
+  EXITING: 5,
   /** The first of the words by which a thread is made to stand still: see `inspector/park.ts`. */
-  PARKING: 5,
+  PARKING: 6,
 } as const;
 
 const SLOT_COUNT = SLOT.PARKING + PARKING_WORDS;

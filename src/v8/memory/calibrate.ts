@@ -39,10 +39,13 @@ class Mismatch extends Error {}
  * suspended in this thread, looked for in memory, and compared with what V8 says of them. Learns V8's ids of builtins by the
  * way. `reason`: one line, what was not as it must be.
  */
-export async function calibrate(known: KnownProcess): Promise<Calibration | { reason: string }> {
+export async function calibrate(
+  known: KnownProcess,
+  mustStop?: () => boolean,
+): Promise<Calibration | { reason: string }> {
   let reason = '';
   for (let tries = 0; tries < TRIES; tries++) {
-    const reader = openReader(known);
+    const reader = openReader(known, mustStop);
     if ('reason' in reader) return reader;
     const objects = new KnownObjects();
     const functions = await suspendKnownFunctions(objects);

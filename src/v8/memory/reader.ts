@@ -32,6 +32,11 @@ export function learnProcess(pid: Pid, v8Version: string): KnownProcess | { reas
   return { pid, layout, machine, builtins: new Map(), finders: new Map() };
 }
 
+/** Reading was to go on no longer. */
+export class ReadingStopped extends Error {
+  override readonly name = 'ReadingStopped';
+}
+
 /** The memory of a process, open for one report. */
 export class MemoryReader {
   readonly known: KnownProcess;
@@ -40,10 +45,17 @@ export class MemoryReader {
   readonly resident: Resident | null;
   readonly #file: Memory;
 
-  constructor(known: KnownProcess, file: Memory) {
+  /** @param mustStop asked at each reading; once it is true, {@link ReadingStopped} is thrown out of the midst of everything */
+  constructor(known: KnownProcess, file: Memory, mustStop: () => boolean = () => false) {
     this.known = known;
     this.#file = file;
-    this.memory = new PagedMemory(file);
+    this.memory = new PagedMemory({
+      read(address, into) {
+        if (mustStop()) throw new ReadingStopped('the process ends');
+        return file.read(address, into);
+      },
+      close: () => file.close(),
+    });
     this.resident = openResident(known.pid);
   }
 
@@ -68,9 +80,9 @@ export class MemoryReader {
 }
 
 /** One line why it cannot be read, where it cannot. */
-export function openReader(known: KnownProcess): MemoryReader | { reason: string } {
+export function openReader(known: KnownProcess, mustStop?: () => boolean): MemoryReader | { reason: string } {
   const file = openMemory(known.pid);
   return file === null
     ? { reason: `/proc/${known.pid}/mem cannot be opened` }
-    : new MemoryReader(known, file);
+    : new MemoryReader(known, file, mustStop);
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
 const LONG = 1e9;
-const [what] = process.argv.slice(2);
+const [what, ms] = process.argv.slice(2);
 globalThis.held = [];
 globalThis.never = new Promise(() => {});
 
@@ -55,6 +55,12 @@ const programs = {
   async workers() {
     globalThis.held.push(outer());
     for (let i = 0; i < 3; i++) await startWorker();
+  },
+  // Has much to be read, and exits so many ms after it is ready.
+  exit() {
+    for (let i = 0; i < 200_000; i++) globalThis.held.push({ i, text: `item ${i}` });
+    for (let i = 0; i < 10_000; i++) globalThis.held.push(outer());
+    setTimeout(() => process.exit(7), Number(ms));
   },
   // Never at rest.
   busy() {
