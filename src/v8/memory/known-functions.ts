@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { KnownObjects } from './known-objects.js';
+import { runKnownScript } from './known-script.js';
 
 /**
  * Suspended functions of which all is known, in the thread that calls this: a reader of memory must find exactly this
@@ -8,6 +10,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export interface KnownFunctions {
   /** What V8 says of the functions that wait for {@link guruKnownInner}: of `chain`, innermost first. */
   expected: readonly KnownFrame[];
+  /** The same of the function that waits in the first line of the known script, and that is to be moved by its offsets. */
+  inFirstLine: readonly KnownFrame[];
   /** Lets them end. */
   release(): void;
 }
@@ -23,37 +27,10 @@ export interface KnownFrame {
   promiseIndex: number | null;
 }
 
-/** The names of V8's builtins, in the order of {@link KnownObjects.builtins}. */
-export const KNOWN_BUILTINS = [
-  'PromiseCapabilityDefaultResolve',
-  'PromiseCapabilityDefaultReject',
-  'PromiseAllResolveElementClosure',
-  'PromiseAllSettledResolveElementClosure',
-  'PromiseAllSettledRejectElementClosure',
-  'PromiseAnyRejectElementClosure',
-  'PromiseThenFinally',
-  'PromiseCatchFinally',
-] as const;
-
-/** What the anchor function holds: the reader finds these by the names of their properties. */
-export class KnownObjects {
-  /** A function of each of {@link KNOWN_BUILTINS}. */
-  builtins: readonly unknown[] = [];
-  /** The store that the functions run within. */
-  store: object = { known: true };
-  /** Refers to `store`. */
-  weak = new WeakRef(this.store);
-  /** Tells it from others of its kind. */
-  number = Math.floor(Math.random() * 2 ** 30);
-  double = 0.5;
-  text = 'known text';
-}
-
 const storage = new AsyncLocalStorage<object>();
 
 /** Suspends them. Resolves when they are suspended. */
 export async function suspendKnownFunctions(objects: KnownObjects): Promise<KnownFunctions> {
-  objects.builtins = collectBuiltins();
   let release: () => void = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
   const expected = await new Promise<KnownFrame[]>((report) => {
@@ -63,11 +40,25 @@ export async function suspendKnownFunctions(objects: KnownObjects): Promise<Know
     });
     void guruKnownAnchor(objects, released);
   });
-  // The inner function waits from its next step on.
-  await Promise.resolve();
-  await Promise.resolve();
-  return { expected, release };
+  const inFirstLine = await new Promise<KnownFrame[]>((report) => {
+    const reportStack = (): void => report(readAsyncStack());
+    objects.script = runKnownScript(released, reportStack, objects.store, objects.other);
+  });
+  // The inner functions wait from their next steps on.
+  for (let step = 0; step < SETTLING_STEPS; step++) await Promise.resolve();
+  return {
+    expected,
+    inFirstLine,
+    release: () => {
+      release();
+      objects.script?.plain.return(undefined);
+      void objects.script?.yielding.return(undefined);
+    },
+  };
 }
+
+/** More than any of them takes until it waits. */
+const SETTLING_STEPS = 10;
 
 /** Holds the objects in its registers. */
 export async function guruKnownAnchor(objects: KnownObjects, released: Promise<void>): Promise<KnownObjects> {
@@ -136,26 +127,4 @@ function readAsyncStack(): KnownFrame[] {
     else Reflect.deleteProperty(Error, 'prepareStackTrace');
   }
   return frames;
-}
-
-/** Promises hand the builtins over to a `then` of their own. */
-function collectBuiltins(): unknown[] {
-  let resolve: unknown;
-  let reject: unknown;
-  void new Promise<void>((...both) => ([resolve, reject] = both));
-  const given = (call: (promise: Promise<unknown>) => unknown): unknown[] => {
-    const seen: unknown[] = [];
-    const promise = new Promise(() => {});
-    // oxlint-disable-next-line unicorn/no-thenable -- promises are handed over to it
-    void Object.defineProperty(promise, 'then', {
-      value: (...callbacks: unknown[]) => void seen.push(...callbacks),
-    });
-    void call(promise);
-    return seen;
-  };
-  const all = given((promise) => Promise.all([promise, promise]));
-  const settled = given((promise) => Promise.allSettled([promise, promise]));
-  const any = given((promise) => Promise.any([promise, promise]));
-  const final = given((promise) => promise.finally(() => {}));
-  return [resolve, reject, all[0], settled[0], settled[1], any[1], final[0], final[1]];
 }

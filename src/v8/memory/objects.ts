@@ -114,8 +114,6 @@ function kindName(heap: TaggedHeap, object: number): string {
       return 'Array';
     case types.arrayBuffer:
       return 'ArrayBuffer';
-    case types.dataView:
-      return 'DataView';
     case types.date:
       return 'Date';
     case types.error:
