@@ -1,5 +1,5 @@
 import { readAwaitGraph } from '../await-graph/read.js';
-import { compareCode, compareSyncIterator } from './compare-code.js';
+import { compareCode, compareModules, compareSyncIterator } from './compare-code.js';
 import { compareChain, compareWays, named, unwrapId } from './compare-functions.js';
 import { ObjectComparison } from './compare-objects.js';
 import { compareSizes } from './compare-sizes.js';
@@ -123,7 +123,11 @@ function compare(reader: MemoryReader, expected: Expected, copies: Copies): Cali
   memory.freezePlanned(copies.plan(own), Number.POSITIVE_INFINITY);
   // From here on nothing moves.
   const objects = new TaggedHeap(memory, known.layout, (address) => pages.at(address) !== null);
-  const found = findAll(reader, objects, pages, own);
+  const scan: ScanHeap = (needles, hit) => {
+    const options = { ...SCAN, ranges: own, needles: new Needles(needles), skipFreeSpace: pages.freeSpace };
+    return scanWords(memory, options, hit).complete;
+  };
+  const found = findAll(reader, objects, pages, own, scan);
   const noRetainers = { of: () => [], cut: () => true };
   const read = (builtins: ReadonlyMap<number, string>): MemoryHeap =>
     new MemoryHeap(objects, { ...found, retainers: () => noRetainers }, builtins);
@@ -133,6 +137,7 @@ function compare(reader: MemoryReader, expected: Expected, copies: Copies): Cali
   const comparison = new ObjectComparison(objects, pointer, expected.objects);
   comparison.compare(expected.names);
   compareCode(objects, comparison, Function.prototype.toString.call(expected.objects.ofNode));
+  compareModules(objects, comparison, scan);
   const builtins = comparison.builtins();
   builtins.set(unwrapId(first), 'AsyncIteratorValueUnwrap');
   compareFunctions(read(builtins), comparison, expected.functions);
@@ -152,11 +157,8 @@ function findAll(
   objects: TaggedHeap,
   pages: HeapPages,
   own: readonly Range[],
+  scan: ScanHeap,
 ): FoundObjects {
-  const scan: ScanHeap = (needles, hit) => {
-    const options = { ...SCAN, ranges: own, needles: new Needles(needles), skipFreeSpace: pages.freeSpace };
-    return scanWords(memory, options, hit).complete;
-  };
   const readOnly: Range[] = pages.pages.flatMap((page) => (page.readOnly ? pages.used(page) : []));
   const metaMaps = findMetaMaps(memory, known.layout, [...own, ...readOnly], null);
   return new SuspendedFinder().find(objects, metaMaps, [], scan);

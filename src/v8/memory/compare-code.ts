@@ -3,12 +3,14 @@ import { contextExtension, contextKind, contextPrevious, contextVariables } from
 import {
   boundTarget,
   contextOf,
+  functionBytecode,
   functionName,
   functionStart,
   scriptOf,
   sharedDebugName,
   sharedOf,
 } from './functions.js';
+import type { ScanHeap } from './find-suspended.js';
 import { asyncFromSyncIterator, generatorFields, moduleFields } from './generators.js';
 import { EVALUATED_URL, FUNCTION_KINDS, KNOWN_SCRIPT, startOf, WIDE } from './known-script.js';
 import { Mismatch } from './mismatch.js';
@@ -26,6 +28,7 @@ export function compareCode(heap: TaggedHeap, known: ObjectComparison, sourceOfN
   compareScopes(heap, known);
   compareScripts(heap, known, sourceOfNode);
   compareKinds(heap, known);
+  compareBytecode(heap, known);
   compareModule(heap, contextOf(heap, known.at('ofModule')), known.at('inModule'));
   if (boundTarget(heap, known.at('bound')) !== known.at('target'))
     throw new Mismatch('a bound function was misread');
@@ -172,8 +175,25 @@ function compareKinds(heap: TaggedHeap, known: ObjectComparison): void {
     throw new Mismatch('the kinds of functions were not told apart');
 }
 
-/** A module that has run, with a scope of its own. */
+/** Where bytecode ends, another object begins: of most, as some are the last of what V8 has set aside. */
+function compareBytecode(heap: TaggedHeap, known: ObjectComparison): void {
+  let compiled = 0;
+  let followed = 0;
+  for (const fn of elements(heap, known.at('script', 'functions'), LONGEST_SOURCE)) {
+    const bytecode = functionBytecode(heap, fn);
+    if (bytecode === 0) continue;
+    compiled++;
+    if (heap.isObject(bytecode + heap.size(bytecode))) followed++;
+  }
+  if (compiled < FEWEST_COMPILED || 2 * followed < compiled) throw new Mismatch('bytecode was misread');
+}
+
+/** Of the functions of the known script seven have run. */
+const FEWEST_COMPILED = 5;
+
+/** A module that has run, with a scope of its own; none where all has been put into one file that is no module. */
 function compareModule(heap: TaggedHeap, scope: number, inModule: number): void {
+  if (contextKind(heap, scope) !== 'module') return;
   const { types, module: layout } = heap.layout;
   const module = contextExtension(heap, scope);
   const fields = moduleFields(heap, module);
@@ -184,11 +204,23 @@ function compareModule(heap: TaggedHeap, scope: number, inModule: number): void 
   const list = heap.type(heap.field(module, layout.asyncParents));
   const right =
     contextExtension(heap, contextOf(heap, code)) === module &&
+    functionStart(heap, code) === 0 &&
     fields.cycleRoot !== 0 &&
     (promise === types.oddball || promise === types.promise) &&
     list === (types.arrayList === -1 ? types.firstFixedArray : types.arrayList) &&
     variablesOf(heap, scope).get('moduleVariable') === inModule;
   if (!right) throw new Mismatch('a module was misread');
+}
+
+/** Of the modules of a thread one at least was asked for, and has what it was answered with. */
+export function compareModules(heap: TaggedHeap, known: ObjectComparison, scan: ScanHeap): void {
+  const scope = contextOf(heap, known.at('ofModule'));
+  if (contextKind(heap, scope) !== 'module') return;
+  let asked = false;
+  scan([heap.map(contextExtension(heap, scope))], (address) => {
+    asked ||= (moduleFields(heap, address + 1)?.topLevelPromise ?? 0) !== 0;
+  });
+  if (!asked) throw new Mismatch('the promise of a module was misread');
 }
 
 /** What a `for await` over a plain generator has in its registers. */

@@ -97,6 +97,12 @@ export class ObjectComparison {
   #compareProperties(): void {
     const heap = this.#heap;
     const store = this.at('store');
+    const namesOf = (name: string): string =>
+      properties(heap, this.at(name))
+        .map((one) => one.name)
+        .join();
+    if (namesOf('short') !== 'p0,p1' || namesOf('longer') !== 'p0,p1,p2,p3')
+      throw new Mismatch('the properties of an object were misread');
     for (const kind of ['fast', 'dictionary'] as const) {
       const object = this.at(kind);
       const found = properties(heap, object);

@@ -44,6 +44,9 @@ export class KnownObjects {
   };
   map = knownMap(this.store, this.other);
   array = [this.store, undefined, this.other];
+  /** They begin alike: V8 has one list of names for both. */
+  short = knownShort(this.store);
+  longer = Object.assign(knownShort(this.store), { p2: 2, p3: 3 });
   fast = knownFast(this.store);
   dictionary = knownDictionary(this.store);
   global = globalThis;
@@ -116,6 +119,10 @@ function knownFast(store: object): { [name: string]: unknown } {
   Object.defineProperty(fast, Symbol('known'), { value: store, configurable: true });
   fast['last'] = 1.5;
   return fast;
+}
+
+function knownShort(store: object): { [name: string]: unknown } {
+  return { p0: store, p1: 1 };
 }
 
 /** The same as a table: one that lost a property. */

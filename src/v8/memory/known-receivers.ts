@@ -21,8 +21,9 @@ export function knownReceivers(): KnownReceivers {
   return { receivers, names: receivers.map(typeNameOf) };
 }
 
+const construct = (fn: unknown): object => Reflect.construct(fn as () => object, []) as object;
+
 function named(): object[] {
-  const construct = (fn: unknown): object => Reflect.construct(fn as () => object, []) as object;
   // The map of such objects has the constructor behind one more object.
   KnownWithoutPrototype.prototype = 1;
   const tagged = Object.create(null, { [Symbol.toStringTag]: { value: 'Known tag' } }) as object;
@@ -32,6 +33,7 @@ function named(): object[] {
     new KnownTagged(),
     construct(KnownConstructor),
     construct(KnownWithoutPrototype),
+    construct(Object.defineProperty(function () {}, 'name', { value: 'known own name' })),
     { literal: true },
     tagged,
     Object.create(tagged) as object,
@@ -76,7 +78,9 @@ function builtIn(): object[] {
  * arrays by what kind of elements they have, which is not read.
  */
 function withoutConstructor(): object[] {
-  const objects = builtIn().filter((object) => !(object instanceof Uint8Array));
+  const objects = [construct(KnownConstructor), ...builtIn()].filter(
+    (object) => !(object instanceof Uint8Array),
+  );
   for (const object of objects) {
     Object.setPrototypeOf(object, null);
     void Object.create(object);
