@@ -22,7 +22,7 @@ import { describeOutsideConfiguration } from './configuration.js';
 import { stacksFromMemory, stacksFromSnapshots } from './green-threads.js';
 import { untilInterrupted } from './interruption.js';
 import { isSameStack, isUninterruptible, readNativeStacks } from './native-stacks.js';
-import { type OpenInspector, openInspector } from './open-inspector.js';
+import { type OpenInspector, openInspector, whyStopped } from './open-inspector.js';
 import { type AskedFacts, describeOutsidePackage, readOwnFacts } from './package.js';
 import { Target } from './target.js';
 import {
@@ -206,6 +206,8 @@ class OutsideReport {
     const exe = this.#target.readExe();
     if (version === null && 'value' in exe && !/\/node(?:js)?[\d.]*(?: \(deleted\))?$/.test(exe.value))
       return { reason: 'its threads were not asked, as it is not seen to run Node' };
+    const stopped = whyStopped(this.#target); // wherever it happened to be then
+    if (stopped !== null) return { reason: `its threads were not asked: ${stopped}` };
     if (typeof readNative === 'function') {
       // Node opens the inspector only when it comes back from native code, after who knows how long.
       const stack = readNative(pid);

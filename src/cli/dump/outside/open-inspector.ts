@@ -164,10 +164,16 @@ function newListeners(target: Target, known: readonly string[]): Listener[] {
   return (readListeners(target.pid) ?? []).filter(({ inode }) => !known.includes(inode));
 }
 
+/** One line if no thread of it runs, so that none can answer; else `null`. */
+export function whyStopped({ state, pid }: Target): string | null {
+  return state === 'T' || state === 't'
+    ? `it is stopped (state ${state}), by a signal or a debugger: it can do nothing until it goes on (kill -CONT ${pid})`
+    : null;
+}
+
 function whyNotToSignal(target: Target): string | null {
-  const { state } = target;
-  if (state === 'T' || state === 't')
-    return `it is stopped (state ${state}), by a signal or a debugger: it can do nothing until it goes on (kill -CONT ${target.pid})`;
+  const stopped = whyStopped(target);
+  if (stopped !== null) return stopped;
   const status = readProcessStatus(target.pid);
   const effect = status === null ? 'caught' : dispositionOf(status, 'SIGUSR1'); // one that has ended is noticed right after
   if (effect !== 'caught')
