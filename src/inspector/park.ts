@@ -1,4 +1,5 @@
 import { answerWithin, type Cdp, evaluate, NO_ANSWER } from './cdp.js';
+import { insideAtomicsWait } from './inside-atomics-wait.js';
 
 /** A thread that stands still until it is released, or until its time is up. */
 export interface ParkedThread {
@@ -52,9 +53,10 @@ const ANSWER_MS = 1000;
  */
 export function parkThread(cdp: Cdp, { words, maxMs, waitMs }: ParkOptions): ParkedThread | null {
   const { array, at, expression } = words;
+  const asked = performance.now();
   const before = Atomics.load(array, at + PARKED);
   const id = Atomics.add(array, at + REQUESTED, 1) + 1;
-  const call = `(${standStill.toString()})(${expression}, ${at}, ${id}, ${maxMs})\n//# sourceURL=guru-meditation:park`;
+  const call = `(${standStill.toString()})(${expression}, ${at}, ${id}, ${maxMs}, ${insideAtomicsWait.toString()})\n//# sourceURL=guru-meditation:park`;
   const answer = evaluate(cdp, call, maxMs + ANSWER_MS);
   answer.catch(() => {}); // it is asked for again when it is released
   const release = async (): Promise<number | null> => {
@@ -74,57 +76,45 @@ export function parkThread(cdp: Cdp, { words, maxMs, waitMs }: ParkOptions): Par
     return null;
   }
   const [seconds, nanoseconds] = process.hrtime();
+  const now = performance.now();
   const stoodMs = // the difference is right even where 32 bits are too few for the seconds
     ((seconds - Atomics.load(array, at + SECONDS)) | 0) * 1e3 +
     (nanoseconds - Atomics.load(array, at + NANOSECONDS)) / 1e6;
-  return { until: performance.now() - stoodMs + maxMs, release };
+  // Tests of applications replace the clock. It does not stand still for longer than since it was asked to.
+  const isPossible = stoodMs >= 0 && stoodMs <= now - asked;
+  return { until: now - (isPossible ? stoodMs : now - asked) + maxMs, release };
 }
 
-/** Runs in the thread that is to stand still, as source text: it may use nothing from outside of itself. */
+/**
+ * Runs in the thread that is to stand still, as source text: it may use nothing from outside of itself. Once it has said
+ * that it stands still, nothing here can fail: others rely on it.
+ */
 function standStill(
   array: Int32Array<SharedArrayBuffer> | null | undefined,
   at: number,
   id: number,
   maxMs: number,
+  isWaiting: () => boolean,
 ): number {
   if (!array || Atomics.load(array, at) !== id) return -1;
+  const came = process.hrtime();
+  const mayWait = !isWaiting();
   const started = process.hrtime();
+  const msSince = (since: [number, number]): number => {
+    const [seconds, nanoseconds] = process.hrtime(since);
+    return seconds * 1e3 + nanoseconds / 1e6;
+  };
   const released = Atomics.load(array, at + 2);
-  if (released === id) return 0;
+  if (released === id) return msSince(came);
   Atomics.store(array, at + 3, started[0]);
   Atomics.store(array, at + 4, started[1]);
   Atomics.store(array, at + 1, id);
   Atomics.notify(array, at + 1);
-  const standsMs = (): number => {
-    const [seconds, nanoseconds] = process.hrtime(started);
-    return seconds * 1e3 + nanoseconds / 1e6;
-  };
-  if (!isWaiting()) {
-    Atomics.wait(array, at + 2, released, maxMs);
-    return standsMs();
+  if (mayWait) Atomics.wait(array, at + 2, released, maxMs);
+  else {
+    // The time is looked at seldom, as that allocates, and the heap is to be left alone.
+    for (let n = 1; Atomics.load(array, at + 2) === released; n++)
+      if (n % 10_000 === 0 && msSince(started) >= maxMs) break;
   }
-  // The time is looked at seldom, as that allocates, and the heap is to be left alone.
-  for (let n = 1; Atomics.load(array, at + 2) === released; n++)
-    if (n % 10_000 === 0 && standsMs() >= maxMs) break;
-  return standsMs();
-
-  /** Whether it was interrupted in an `Atomics.wait`, or in WebAssembly, which has the like; also where that is unknown. */
-  function isWaiting(): boolean {
-    const names = ['prepareStackTrace', 'stackTraceLimit'] as const;
-    const before = names.map((name) => Object.getOwnPropertyDescriptor(Error, name));
-    try {
-      Error.prepareStackTrace = (_error, sites) => sites.map(String);
-      Error.stackTraceLimit = 200;
-      const sites: unknown = new Error().stack;
-      return !Array.isArray(sites) || sites.some((site) => /\bwait \(<anonymous>\)|wasm/.test(String(site)));
-    } catch {
-      return true;
-    } finally {
-      for (const [index, name] of names.entries()) {
-        const descriptor = before[index];
-        if (descriptor) Object.defineProperty(Error, name, descriptor);
-        else Reflect.deleteProperty(Error, name);
-      }
-    }
-  }
+  return msSince(came);
 }

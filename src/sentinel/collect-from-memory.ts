@@ -1,22 +1,16 @@
 import { AGENT_KEY } from '../generation/main-thread-access.js';
-import type { ThreadStacks } from '../v8/collected-stacks.js';
-import type { ReadMachineStack } from '../inspector/capture-threads.js';
-import type { CapturedFrame } from '../inspector/capture-stack.js';
-import type { JsThread } from '../inspector/capture-threads.js';
-import { answerWithin, type Cdp, evaluate, NO_ANSWER } from '../inspector/cdp.js';
+import type { JsThread, ReadMachineStack } from '../inspector/capture-threads.js';
+import type { Cdp } from '../inspector/cdp.js';
 import { type ParkedThread, parkThread, type ParkingWords } from '../inspector/park.js';
-import { openMemory } from '../os/linux/memory.js';
-import { readMaps } from '../os/linux/memory-map.js';
 import type { SuspendedFunction } from '../v8/await-graph/await-graph.js';
 import { stacks } from '../v8/await-graph/stacks.js';
-import { readStoreIds, storeIdOf } from '../v8/memory/anchor.js';
+import type { ThreadStacks } from '../v8/collected-stacks.js';
 import { type Calibration, calibrate } from '../v8/memory/calibrate.js';
 import { type CollectedIsolate, collectIsolate, type IsolateTarget } from '../v8/memory/collect-isolate.js';
 import { IsolateSearch } from '../v8/memory/isolate-of-thread.js';
-import { readMachineStack, type StackFunction } from '../v8/memory/machine-stack.js';
-import { PagedMemory } from '../v8/memory/paged-memory.js';
-import { readHeapPages } from '../v8/memory/pages.js';
 import { learnProcess, type MemoryReader, openReader, ReadingStopped } from '../v8/memory/reader.js';
+import { readNativeStacks } from '../v8/read-native-stacks.js';
+import { readLabels } from './read-labels.js';
 import { SLOT } from './slots.js';
 
 export interface MemoryOptions {
@@ -29,15 +23,14 @@ export interface MemoryOptions {
 /** How long a thread that takes interrupts may take to come to one, ms. */
 const PARK_WAIT_MS = 1000;
 const NOT_HELD = 'not confirmed, as no thread was held up (maxPause is 0)';
-/** Asking for labels, ms. */
-const LABELS_MS = 1000;
-/** More stores than these are not labelled. */
-const MAX_LABELLED = 5000;
+/** How many reports begin with calibrating, if it fails: it may be for want of time. */
+const MAX_CALIBRATIONS = 3;
 
 /** Reads suspended functions of all threads from this process's own memory. One for each sentinel. */
 export class MemoryCollector {
   readonly #words: ParkingWords;
   #calibration: Promise<Calibration | { reason: string }> | null = null;
+  #calibrations = 0;
 
   constructor(slots: Int32Array<SharedArrayBuffer>) {
     const key = JSON.stringify(AGENT_KEY);
@@ -57,16 +50,17 @@ export class MemoryCollector {
     options: MemoryOptions,
   ): Promise<ThreadStacks[] | { reason: string }> {
     const deadline = performance.now() + options.timeoutMs;
-    this.#calibration ??= learnAndCalibrate(() => this.isExiting);
-    const calibration = await this.#calibration;
-    if ('reason' in calibration) return calibration;
+    const calibration = await this.#calibrate();
+    if ('reason' in calibration) {
+      if (this.#calibrations < MAX_CALIBRATIONS) this.#calibration = null;
+      return calibration;
+    }
     const reader = openReader(calibration.known, () => this.isExiting);
     if ('reason' in reader) return reader;
     try {
       return await this.#collectAll(reader, calibration.ownHeap, threads, options, deadline);
     } catch (error) {
-      if (error instanceof ReadingStopped) return { reason: error.message };
-      throw error;
+      return { reason: error instanceof ReadingStopped ? error.message : describeFault(error) };
     } finally {
       reader.close();
     }
@@ -74,23 +68,16 @@ export class MemoryCollector {
 
   /** `null` where memory cannot be read. */
   async openMachineStacks(): Promise<ReadMachineStack | null> {
-    this.#calibration ??= learnAndCalibrate(() => this.isExiting);
-    const calibration = await this.#calibration;
-    if ('reason' in calibration) return null;
-    const { known } = calibration;
-    return (tid) => {
-      const memory = openMemory(known.pid);
-      if (memory === null)
-        return { outcome: 'unknown', reason: 'the memory of the process cannot be opened' };
-      try {
-        const pages = readHeapPages(new PagedMemory(memory), readMaps(known.pid) ?? '');
-        if ('reason' in pages) return { outcome: 'unknown', reason: pages.reason };
-        const stack = readMachineStack({ ...known, memory, pages }, tid);
-        return stack.outcome === 'unknown' ? stack : { ...stack, frames: stack.frames.map(toCapturedFrame) };
-      } finally {
-        memory.close();
-      }
-    };
+    const calibration = await this.#calibrate();
+    return 'reason' in calibration ? null : readNativeStacks(calibration.known);
+  }
+
+  #calibrate(): Promise<Calibration | { reason: string }> {
+    if (this.#calibration === null) {
+      this.#calibrations++;
+      this.#calibration = learnAndCalibrate(() => this.isExiting);
+    }
+    return this.#calibration;
   }
 
   async #collectAll(
@@ -105,7 +92,13 @@ export class MemoryCollector {
     const isolates = new Set(pages.heaps.filter((heap) => heap !== ownHeap));
     const left = new Set(threads.filter(({ kind }) => kind !== 'sentinel'));
     const all: ThreadStacks[] = [];
-    for (const { thread, heap, heldMs } of await this.#pair(reader, [...left], isolates, maxPauseMs)) {
+    for (const { thread, heap, heldMs } of await this.#pair(
+      reader,
+      [...left],
+      isolates,
+      maxPauseMs,
+      deadline,
+    )) {
       left.delete(thread);
       isolates.delete(heap);
       all.push(await this.#collectThread(reader, thread, heap, heldMs, maxPauseMs, deadline));
@@ -127,13 +120,14 @@ export class MemoryCollector {
     threads: readonly JsThread[],
     isolates: ReadonlySet<number>,
     maxPauseMs: number,
+    deadline: number,
   ): Promise<{ thread: JsThread; heap: number; heldMs: number }[]> {
     const pairs: { thread: JsThread; heap: number; heldMs: number }[] = [];
     const search = new IsolateSearch(reader, isolates);
     const threadsLeft = new Set(threads);
     const isolatesLeft = new Set(isolates);
     for (const thread of threads) {
-      const { heap, heldMs } = await this.#isolateOf(search, thread, maxPauseMs);
+      const { heap, heldMs } = await this.#isolateOf(search, thread, maxPauseMs, deadline);
       if (heap === null) continue;
       pairs.push({ thread, heap, heldMs });
       threadsLeft.delete(thread);
@@ -149,13 +143,14 @@ export class MemoryCollector {
     search: IsolateSearch,
     { reading, cdp, kind }: JsThread,
     maxMs: number,
+    deadline: number,
   ): Promise<{ heap: number | null; heldMs: number }> {
     const unknown = { heap: null, heldMs: 0 };
     const tid = kind === 'main' ? process.pid : reading.outcome === 'answered' ? reading.stack.tid : null;
     if (tid === null) return unknown;
     // In the midst of its code silent threads are anyway, others while they stand still.
     if (reading.outcome === 'silent') return { heap: search.isolateOf(tid, search.readEntries()), heldMs: 0 };
-    const parked = cdp && maxMs > 0 ? this.#park(cdp, maxMs) : null;
+    const parked = cdp && maxMs > 0 ? this.#park(cdp, maxMs, deadline) : null;
     if (!parked) return unknown;
     const entries = search.readEntries();
     const heldMs = (await parked.release()) ?? maxMs;
@@ -174,7 +169,7 @@ export class MemoryCollector {
     const releases: Promise<number | null>[] = [];
     const park: IsolateTarget['park'] = () => {
       if (maxPauseMs === 0) return { reason: NOT_HELD };
-      const parked = cdp && this.#park(cdp, maxPauseMs);
+      const parked = cdp && this.#park(cdp, maxPauseMs, deadline);
       if (!parked) return { reason: 'not confirmed, as the thread could not be held up' };
       return { until: parked.until, release: () => void releases.push(parked.release()) };
     };
@@ -227,8 +222,9 @@ export class MemoryCollector {
     return { threadId, name, collected: describe(collected, heldMs + labelsMs, labels) };
   }
 
-  #park(cdp: Cdp, maxMs: number): ParkedThread | null {
-    return parkThread(cdp, { words: this.#words, maxMs, waitMs: PARK_WAIT_MS });
+  #park(cdp: Cdp, maxMs: number, deadline: number): ParkedThread | null {
+    const waitMs = Math.min(PARK_WAIT_MS, deadline - performance.now());
+    return waitMs > 0 ? parkThread(cdp, { words: this.#words, maxMs, waitMs }) : null;
   }
 }
 
@@ -242,35 +238,18 @@ function isIdle({ reading }: JsThread): boolean {
   );
 }
 
-function toCapturedFrame({
-  functionName,
-  script,
-  line,
-  column,
-  native,
-  approximate,
-}: StackFunction): CapturedFrame {
-  return {
-    function: functionName || '<anonymous>',
-    file: script || null,
-    line,
-    column,
-    async: false,
-    ...(native === true ? { native } : {}),
-    ...(approximate === true ? { approximate } : {}),
-  };
-}
-
 async function learnAndCalibrate(mustStop: () => boolean): Promise<Calibration | { reason: string }> {
   try {
     const known = learnProcess('self', process.versions.v8);
     return 'reason' in known ? known : await calibrate(known, mustStop);
   } catch (error) {
-    // A fault of ours: it costs a snapshot, not the section.
-    return {
-      reason: `its memory could not be read: ${error instanceof Error ? error.message : String(error)}`,
-    };
+    return { reason: describeFault(error) };
   }
+}
+
+/** A fault of ours: it costs a snapshot, not the section. */
+function describeFault(error: unknown): string {
+  return `its memory could not be read: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 function skipped({ threadId, name }: JsThread, reason: string): ThreadStacks {
@@ -283,48 +262,4 @@ function describe(
   labels: ReadonlyMap<SuspendedFunction, string>,
 ): ThreadStacks['collected'] {
   return { outcome: 'collected', collector: 'memory', stacks: stacks(graph), labels, problems, heldMs };
-}
-
-/** Asks the thread's agent what the application calls the stores that were found in memory. */
-async function readLabels(
-  cdp: Cdp,
-  { heap, graph, anchor, problems }: CollectedIsolate,
-): Promise<Map<SuspendedFunction, string>> {
-  const labels = new Map<SuspendedFunction, string>();
-  if (anchor === null || anchor.registries.length === 0) return labels;
-  const ids = readStoreIds(heap.objects, anchor);
-  const byId = new Map<number, SuspendedFunction[]>();
-  for (const suspended of graph.suspended) {
-    for (const context of suspended.asyncContext) {
-      const id = storeIdOf(ids, context);
-      if (id === null) continue;
-      const known = byId.get(id);
-      if (known) known.push(suspended);
-      else byId.set(id, [suspended]);
-    }
-  }
-  const wanted = [...byId.keys()].slice(0, MAX_LABELLED);
-  if (byId.size > wanted.length) problems.push(`only ${wanted.length} of ${byId.size} contexts are labelled`);
-  try {
-    const agent = `globalThis[Symbol.for(${JSON.stringify(AGENT_KEY)})]?.labels`;
-    problems.push(...((await ask(cdp, `${agent}.problems`)) as string[]));
-    if (wanted.length === 0) return labels;
-    const batches = await ask(cdp, `${agent}.batches(${JSON.stringify(wanted)})`);
-    for (const batch of batches as number[][]) {
-      const texts = (await ask(cdp, `${agent}.labelStores(${JSON.stringify(batch)})`)) as (string | null)[];
-      for (const [at, id] of batch.entries()) {
-        const text = texts[at];
-        if (typeof text !== 'string') continue;
-        for (const suspended of byId.get(id) ?? []) if (!labels.has(suspended)) labels.set(suspended, text);
-      }
-    }
-  } catch {
-    // The thread went away, or has no agent: what was labelled is.
-  }
-  return labels;
-}
-
-async function ask(cdp: Cdp, expression: string): Promise<unknown[]> {
-  const answer = await answerWithin(evaluate(cdp, expression, LABELS_MS), LABELS_MS);
-  return answer === NO_ANSWER || !Array.isArray(answer) ? [] : (answer as unknown[]);
 }

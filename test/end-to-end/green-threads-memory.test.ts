@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import type { Frame, GreenThreadGroup, SectionOf } from 'guru-meditation';
-import { type App, sectionOf, startApp } from '../support/app.js';
+import { type App, sectionOf, SET_UP, startApp } from '../support/app.js';
 
 const APP = 'end-to-end/green-threads-memory.mjs';
 const LINES = readFileSync(`test/apps/${APP}`, 'utf8').split('\n');
@@ -109,6 +109,17 @@ test('a maxPause that is too short: what was not confirmed is counted', { skip }
   assert.equal(found.status, 'partial');
   assert.match(found.reason ?? '', /not confirmed|could not be held up/);
   assertChain(found);
+});
+
+test('where Error and the clock are the program’s, a thread is held up all the same', { skip }, async (t) => {
+  const env = { GURU_GREEN_THREADS: 'memory', GURU_DEADLINE: '60', GURU_MAX_PAUSE: '2' };
+  const nodeArgs = ['--no-warnings', '--frozen-intrinsics', ...SET_UP];
+  const locked = await section(await startApp(t, APP, { args: ['one'], env, nodeArgs }));
+  assert.equal(locked.status, 'ok', locked.reason);
+  assertChain(locked);
+  const changed = await section(await start(t, 'own-clock'));
+  assert.equal(changed.status, 'ok', changed.reason);
+  assertChain(changed);
 });
 
 test('a program that is never at rest', { skip }, async (t) => {

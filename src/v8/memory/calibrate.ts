@@ -120,7 +120,9 @@ function compare(reader: MemoryReader, expected: Expected, copies: Copies): Cali
   expected.objects.renewStrings();
   const pages = before.refresh(memory, ownHeap);
   const own = usedBy(pages, ownHeap);
-  memory.freezePlanned(copies.plan(own), Number.POSITIVE_INFINITY);
+  const plan = copies.plan(own);
+  plan.copy(memory.memory, Number.POSITIVE_INFINITY);
+  memory.freeze([plan]);
   // From here on nothing moves.
   const objects = new TaggedHeap(memory, known.layout, (address) => pages.at(address) !== null);
   const scan: ScanHeap = (needles, hit) => {

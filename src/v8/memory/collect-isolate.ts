@@ -12,6 +12,7 @@ import type { ObjectPage } from './object-starts.js';
 import { PagedMemory, type Range } from './paged-memory.js';
 import { Places } from './places.js';
 import { PageSet } from './page-set.js';
+import { changedPages, hasCollected, isSame, rangesOf } from './page-changes.js';
 import type { HeapPage, HeapPages } from './pages.js';
 import type { MemoryReader } from './reader.js';
 import { readResolvers } from './resolvers.js';
@@ -83,8 +84,8 @@ export function collectIsolate(
 
 type Outcome =
   | { done: true; collected: CollectedIsolate | { reason: string } }
-  /** It may be better another time; as it is, it is not all certain. */
-  | { done: false; collected: () => CollectedIsolate };
+  /** It may be better another time; as it is, it is not all certain. To be called before memory is read for anything else. */
+  | { done: false; collected: () => CollectedIsolate | { reason: string } };
 
 function done(collected: CollectedIsolate | { reason: string }): Outcome {
   return { done: true, collected };
@@ -165,6 +166,7 @@ class IsolatePass {
     let changed: HeapPage[] = [];
     let moved = false;
     let missed: readonly number[] = [];
+    const plans = [plan];
     try {
       memory.thaw();
       after = before.refresh(memory, heap);
@@ -172,10 +174,13 @@ class IsolatePass {
       const size = changed.reduce((sum, page) => sum + page.areaEnd - page.areaStart, 0);
       moved = size > MAX_CHANGED;
       const fresh = [...after.young(heap), ...changed.flatMap((page) => after.used(page))];
-      missed = memory.freezePlanned([planCopies([], fresh, store), plan], parked.until - RELEASE_MS);
+      plans.unshift(planCopies([], fresh, store));
+      const until = parked.until - RELEASE_MS;
+      missed = plans.flatMap((each) => each.copy(memory.memory, until));
     } finally {
       parked.release();
     }
+    memory.freeze(plans);
 
     // 3. All of it again, on the copy.
     objects = this.#objects(after);
@@ -199,21 +204,21 @@ class IsolatePass {
     const unsure = found.generators.filter((pointer) => !memory.isFrozen(pointer - 1)).length;
     // Some that are used are not V8's, or gone by now.
     const lost = missed.filter((address) => after.at(address) !== null).length;
-    const settle = (): CollectedIsolate => {
+    const settle = (): CollectedIsolate | { reason: string } => {
       const of = `${lost} pages of memory could not be copied within maxPause`;
       if (unsure > 0) {
         const all = found.generators.length;
         this.#problems.push(`${unsure} of ${all} suspended functions are not confirmed, as ${of}`);
       } else if (lost > 0) this.#problems.push(`what awaits what is not confirmed, as ${of}`);
-      return this.#settle(after, found, anchor, objects, unsure === 0 && lost === 0);
+      const collected = this.#settle(after, found, anchor, objects, unsure === 0 && lost === 0);
+      const now = this.#pagesNow(after);
+      if (now === null) return GONE;
+      // What holds what was searched for in live memory, and V8 may have moved it about meanwhile.
+      if (hasCollected(after, now, heap)) takeBackAbandoned(collected.graph);
+      return collected;
     };
     if (mayRepeat && (moved || lost > 0 || unsure > 0)) return { done: false, collected: settle };
-    const collected = settle();
-    const now = this.#pagesNow(after);
-    if (now === null) return done(GONE);
-    // What holds what was searched for in live memory, and V8 may have moved it about meanwhile.
-    if (hasCollected(after, now, heap)) takeBackAbandoned(collected.graph);
-    return done(collected);
+    return done(settle());
   }
 
   /** A thread in native code changes nothing; whether it stayed there is seen from what was allocated. */
@@ -313,57 +318,6 @@ class IsolatePass {
       return complete;
     };
   }
-}
-
-/** Of the pages of an isolate, what may hold live objects. */
-function rangesOf(pages: HeapPages, heap: number, wanted: (page: HeapPage) => boolean): Range[] {
-  return pages.pages.flatMap((page) =>
-    page.heap === heap && !page.from && !page.readOnly && wanted(page) ? pages.used(page) : [],
-  );
-}
-
-/** Pages of the old generation that were allocated into, or are new. */
-function changedPages(before: HeapPages, after: HeapPages, heap: number): HeapPage[] {
-  return after.pages.filter((page) => {
-    if (page.heap !== heap || page.young || page.readOnly) return false;
-    const earlier = before.at(page.areaStart);
-    if (earlier === null || earlier.young || earlier.allocatedBytes !== page.allocatedBytes) return true;
-    // V8 counts a whole allocation area when it takes it; how far it is filled shows in what is used.
-    return !isSame(before.used(earlier), after.used(page));
-  });
-}
-
-/** More than this of the old generation, in bytes, is not what a thread allocates there by itself in a moment. */
-const MAX_GROWN = 2 ** 20;
-
-/** Whether V8 may have collected garbage in between: allocation alone only fills the young generation up. */
-function hasCollected(before: HeapPages, after: HeapPages, heap: number): boolean {
-  // Of each page, up to where objects follow each other from its beginning.
-  const filled = (pages: HeapPages): Map<number, number> =>
-    new Map(
-      pages.pages
-        .filter((page) => page.heap === heap && page.young && !page.from)
-        .map((page) => [page.start, pages.used(page)[0]?.end ?? 0]),
-    );
-  const later = filled(after);
-  const isFilledUp = [...filled(before)].every(([start, end]) => (later.get(start) ?? 0) >= end);
-  if (!isFilledUp) return true;
-  // A sweep gives memory back, and what survives a scavenge twice comes to the old generation.
-  let grown = 0;
-  for (const page of before.pages) {
-    if (page.heap !== heap || page.young) continue;
-    const now = after.at(page.areaStart);
-    if (now === null || now.allocatedBytes < page.allocatedBytes) return true;
-    grown += now.allocatedBytes - page.allocatedBytes;
-  }
-  return grown > MAX_GROWN;
-}
-
-function isSame(one: readonly Range[], other: readonly Range[]): boolean {
-  return (
-    one.length === other.length &&
-    one.every(({ start, end }, at) => start === other[at]!.start && end === other[at]!.end)
-  );
 }
 
 /** Finds the object that an address lies in. Addresses that follow each other are mostly of one page. */

@@ -51,7 +51,7 @@ const SCOPE_INFO_13: ScopeInfoLayout = {
 };
 const SCOPE_INFO_14: ScopeInfoLayout = { ...SCOPE_INFO_13, longerScope: 4 };
 const NO_CELLS = { value: 0, state: 0, double: 0 };
-/** Seen in 12.4, 13.6 and 14.6; 11.3 has the last field of these first… last. */
+/** Seen in 12.4, 13.6 and 14.6. */
 const REACTION_12 = { asyncContext: 8, next: 16, reject: 24, fulfill: 32, promiseOrCapability: 40 };
 const MODULE_11 = { topLevelCapability: 48, code: 56, cycleRoot: 96, asyncParents: 104 };
 
@@ -67,8 +67,8 @@ export const VERSIONS: { [version: string]: VersionFacts } = {
     sourcePositions: 32,
     codeData: 16,
     debugInfoScript: 24,
-    // `continuation_preserved_embedder_data` is there, and always undefined in Node 20.
-    reaction: { next: 8, reject: 16, fulfill: 24, promiseOrCapability: 32, asyncContext: 40 },
+    // `continuation_preserved_embedder_data` is there, at 40, and always undefined in Node 20.
+    reaction: { next: 8, reject: 16, fulfill: 24, promiseOrCapability: 32, asyncContext: 0 },
     scopeInfo: SCOPE_INFO_11,
     // The list is a FixedArray whose first element is the length.
     module: { ...MODULE_11, listLength: 16, listStart: 24 },

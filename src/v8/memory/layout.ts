@@ -48,7 +48,6 @@ export interface Layout {
     /** Bytecode, code: the same as {@link data} where V8 does not keep them apart. */
     readonly trustedData: number;
     readonly nameOrScopeInfo: number;
-    readonly outerScopeInfo: number;
     readonly script: number;
     readonly flags: number;
   };
@@ -67,7 +66,6 @@ export interface Layout {
     readonly lineOffset: number;
     readonly columnOffset: number;
     readonly lineEnds: number;
-    readonly id: number;
     readonly sourceUrl: number;
     /** A Smi, whose lowest bit tells that the script is code that was given to `eval`. */
     readonly flags: number;
@@ -228,7 +226,6 @@ function build(constants: V8Constants, version: string, facts: VersionFacts): La
       data,
       trustedData,
       nameOrScopeInfo,
-      outerScopeInfo: nameOrScopeInfo + 8,
       script: nameOrScopeInfo + 16,
       flags: need('class_SharedFunctionInfo__flags__int'),
     },
@@ -253,7 +250,6 @@ function build(constants: V8Constants, version: string, facts: VersionFacts): La
       lineOffset: 24,
       columnOffset: 32,
       lineEnds: need('class_Script__line_ends__Object'),
-      id: 64,
       sourceUrl: 112,
       flags: 104,
     },

@@ -1,5 +1,5 @@
 import type { Memory } from '../../os/linux/memory.js';
-import { planCopies, withoutOverlap, type CopyPlan, type PageRun } from './copy-plan.js';
+import { withoutOverlap, type CopyPlan, type PageRun } from './copy-plan.js';
 
 /** Addresses from `start` up to, not including, `end`. */
 export interface Range {
@@ -154,20 +154,9 @@ export class PagedMemory {
     return this.#recorded;
   }
 
-  /**
-   * Copies these pages and ranges, until `deadline` (of `performance.now()`). From now on they are read from the
-   * copy, and the rest from live memory, not from what was cached. Returns the pages that were not copied.
-   */
-  freeze(pages: Iterable<number>, ranges: readonly Range[], deadline: number): number[] {
-    return this.freezePlanned([planCopies(pages, ranges)], deadline);
-  }
-
-  /** `freeze`, with the sorting and the allocation done beforehand (`planCopies`): while a thread is parked. */
-  freezePlanned(plans: CopyPlan | readonly CopyPlan[], deadline: number): number[] {
-    const list = 'copied' in plans ? [plans] : plans;
-    const missed = list.flatMap((plan) => plan.copy(this.memory, deadline));
-    this.#setFrozen(withoutOverlap(list.flatMap((plan) => plan.copied)));
-    return missed;
+  /** From now on what these have copied is read from there, and the rest from live memory, not from what was cached. */
+  freeze(plans: readonly CopyPlan[]): void {
+    this.#setFrozen(withoutOverlap(plans.flatMap(({ copied }) => copied)));
   }
 
   isFrozen(address: number): boolean {

@@ -28,12 +28,6 @@ export function isEvaluated(heap: TaggedHeap, script: number): boolean {
   return heap.type(script) === types.script && (heap.smiField(script, layout.flags, 0) & 1) !== 0;
 }
 
-/** V8's number of the script; -1 if it is none. */
-export function scriptId(heap: TaggedHeap, script: number): number {
-  const { types, script: layout } = heap.layout;
-  return heap.type(script) === types.script ? heap.smiField(script, layout.id, -1) : -1;
-}
-
 /**
  * Line and column of an offset in a script's source, as V8 counts: from 1 on, in UTF-16 units, with what the script was
  * told to add when it was compiled. `null` if the source is not there, or not so long.

@@ -32,6 +32,11 @@ async function startWorker() {
 
 const programs = {
   one: () => globalThis.held.push(outer()),
+  // As test runners with fake timers do.
+  'own-clock'() {
+    globalThis.held.push(outer());
+    process.hrtime = () => [1, 0];
+  },
   abandoned: () => globalThis.held.push(outer(), lost()),
   // Blocks the event loop in JavaScript.
   async spin() {

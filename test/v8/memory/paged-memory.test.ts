@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planCopies } from '#src/v8/memory/copy-plan.js';
-import { PAGE, PagedMemory } from '#src/v8/memory/paged-memory.js';
+import { PAGE, PagedMemory, type Range } from '#src/v8/memory/paged-memory.js';
 import { FakeMemory } from './fake-memory.js';
 
 const BASE = 0x7f00_0000_0000;
@@ -98,7 +98,8 @@ test('frozen pages keep what they were, the rest is live', () => {
   const before = Buffer.from(bytes);
   const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes }));
   memory.word(BASE + 7 * PAGE);
-  const missed = memory.freeze(
+  const missed = freeze(
+    memory,
     [BASE + 4 * PAGE, BASE, BASE + PAGE + 8],
     [{ start: BASE + 4 * PAGE + 100, end: BASE + 5 * PAGE + 1 }],
     forever,
@@ -129,10 +130,11 @@ test('freezing tells of the pages that were not copied', () => {
     new FakeMemory({ start: BASE, bytes: pattern(2) }, { start: BASE + 3 * PAGE, bytes: pattern(2) }),
   );
   const all = { start: BASE, end: BASE + 6 * PAGE };
-  assert.deepEqual(memory.freeze([], [all], forever), [BASE + 2 * PAGE, BASE + 5 * PAGE]);
+  assert.deepEqual(freeze(memory, [], [all], forever), [BASE + 2 * PAGE, BASE + 5 * PAGE]);
   assert.equal(memory.isFrozen(BASE + 2 * PAGE), false);
   assert.equal(memory.isFrozen(BASE + 4 * PAGE), true);
-  const late = memory.freeze(
+  const late = freeze(
+    memory,
     [BASE],
     [{ start: BASE + 3 * PAGE, end: BASE + 4 * PAGE }],
     performance.now() - 1,
@@ -149,10 +151,19 @@ test('several plans are copied together, overlapping ones too', () => {
     planCopies([], [{ start: BASE + PAGE, end: BASE + 5 * PAGE }]),
   ];
   assert.equal(plans[0]!.size, 4 * PAGE);
-  assert.deepEqual(memory.freezePlanned(plans, forever), []);
+  for (const plan of plans) assert.deepEqual(plan.copy(memory.memory, forever), []);
+  memory.freeze(plans);
   const before = Buffer.from(bytes);
   bytes.fill(0);
   for (const page of [0, 1, 2, 3, 4, 6])
     assert.equal(memory.low(BASE + page * PAGE), before.readInt32LE(page * PAGE));
   assert.equal(memory.isFrozen(BASE + 5 * PAGE), false);
 });
+
+/** Returns the pages that were not copied. */
+function freeze(memory: PagedMemory, pages: number[], ranges: Range[], deadline: number): number[] {
+  const plan = planCopies(pages, ranges);
+  const missed = plan.copy(memory.memory, deadline);
+  memory.freeze([plan]);
+  return missed;
+}

@@ -17,7 +17,7 @@ import {
 } from '#src/v8/memory/generators.js';
 import { className, elements, property, receiverName } from '#src/v8/memory/objects.js';
 import { PagedMemory } from '#src/v8/memory/paged-memory.js';
-import { lineColumn, scriptId, scriptName } from '#src/v8/memory/scripts.js';
+import { lineColumn, scriptName } from '#src/v8/memory/scripts.js';
 import { TaggedHeap } from '#src/v8/memory/tagged-heap.js';
 import { anonymousMemory, Cleanups, ownLayout, printedAddress, startReady } from './support.js';
 
@@ -164,7 +164,6 @@ for (const { name, flags, mode } of MODES) {
           continue;
         }
         assert.ok(place && location);
-        assert.equal(String(scriptId(heap, place.script)), location.scriptId);
         const at = lineColumn(heap, place.script, place.position);
         assert.deepEqual(at, { line: location.lineNumber + 1, column: location.columnNumber + 1 });
       }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { planCopies } from '#src/v8/memory/copy-plan.js';
 import type { FreeSpace } from '#src/v8/memory/free-space.js';
 import { PagedMemory, type Range } from '#src/v8/memory/paged-memory.js';
 import { Needles, scanWords, type ScanResult } from '#src/v8/memory/scan.js';
@@ -146,7 +147,9 @@ test('looks at frozen pages as they were copied', () => {
   put(bytes, 4096, 17);
   put(bytes, 300_000, 17);
   const memory = of(bytes);
-  memory.freeze([BASE + 4096], [], Number.POSITIVE_INFINITY);
+  const plan = planCopies([BASE + 4096], []);
+  plan.copy(memory.memory, Number.POSITIVE_INFINITY);
+  memory.freeze([plan]);
   bytes.fill(0);
   put(bytes, 8, 17);
   assert.deepEqual(scan(memory, [17]).addresses, [BASE + 8, BASE + 4096]);
