@@ -12,7 +12,7 @@ import type { ObjectPage } from './object-starts.js';
 import { PagedMemory, type Range } from './paged-memory.js';
 import { Places } from './places.js';
 import { PageSet } from './page-set.js';
-import { changedPages, hasCollected, isSame, rangesOf } from './page-changes.js';
+import { changedPages, hasRun, rangesOf } from './page-changes.js';
 import type { HeapPage, HeapPages } from './pages.js';
 import type { MemoryReader } from './reader.js';
 import { readResolvers } from './resolvers.js';
@@ -153,32 +153,24 @@ class IsolatePass {
     const youngBytes = own.reduce((sum, page) => sum + (page.young ? page.size : 0), 0);
     const store = allocateCopies(youngBytes + CHANGED_BYTES);
 
-    if (park === null) return done(this.#settleStill(before, first, anchor, objects));
-
-    // 2. What may have changed is copied while the thread stands still.
-    const parked = park();
-    if ('reason' in parked) {
-      this.#problems.push(parked.reason);
-      const unsure = this.#settle(before, first, anchor, objects, false);
-      return done(this.#pagesNow(before) === null ? GONE : unsure);
-    }
+    // 2. What may have changed is copied, while the thread stands still.
+    const standing = park === null ? null : park();
+    const parked = standing !== null && 'until' in standing ? standing : null;
+    if (standing !== null && 'reason' in standing) this.#problems.push(standing.reason);
     let after: HeapPages;
     let changed: HeapPage[] = [];
-    let moved = false;
     let missed: readonly number[] = [];
     const plans = [plan];
     try {
       memory.thaw();
       after = before.refresh(memory, heap);
       changed = changedPages(before, after, heap);
-      const size = changed.reduce((sum, page) => sum + page.areaEnd - page.areaStart, 0);
-      moved = size > MAX_CHANGED;
       const fresh = [...after.young(heap), ...changed.flatMap((page) => after.used(page))];
       plans.unshift(planCopies([], fresh, store));
-      const until = parked.until - RELEASE_MS;
+      const until = parked === null ? this.#options.deadline : parked.until - RELEASE_MS;
       missed = plans.flatMap((each) => each.copy(memory.memory, until));
     } finally {
-      parked.release();
+      parked?.release();
     }
     memory.freeze(plans);
 
@@ -210,32 +202,20 @@ class IsolatePass {
         const all = found.generators.length;
         this.#problems.push(`${unsure} of ${all} suspended functions are not confirmed, as ${of}`);
       } else if (lost > 0) this.#problems.push(`what awaits what is not confirmed, as ${of}`);
-      const collected = this.#settle(after, found, anchor, objects, unsure === 0 && lost === 0);
+      if (found.moved) this.#problems.push('some may be missing, as V8 moved objects about meanwhile');
+      const isCertain = this.#problems.length === 0;
+      const collected = this.#settle(after, found, anchor, objects, isCertain);
       const now = this.#pagesNow(after);
       if (now === null) return GONE;
-      // What holds what was searched for in live memory, and V8 may have moved it about meanwhile.
-      if (hasCollected(after, now, heap)) takeBackAbandoned(collected.graph);
+      if (!hasRun(after, now, heap)) return collected;
+      // What holds what was searched for in live memory.
+      takeBackAbandoned(collected.graph);
+      if (standing === null) this.#problems.push('not confirmed, as the thread went on meanwhile');
       return collected;
     };
-    if (mayRepeat && (moved || lost > 0 || unsure > 0)) return { done: false, collected: settle };
-    return done(settle());
-  }
-
-  /** A thread in native code changes nothing; whether it stayed there is seen from what was allocated. */
-  #settleStill(
-    before: HeapPages,
-    first: FoundObjects,
-    anchor: Anchor | null,
-    objects: TaggedHeap,
-  ): CollectedIsolate {
-    const collected = this.#settle(before, first, anchor, objects, true);
-    const { memory } = this.#reader;
-    const { heap } = this.#target;
-    memory.thaw();
-    const after = before.refresh(memory, heap);
-    if (!isSame(before.young(heap), after.young(heap)) || changedPages(before, after, heap).length > 0)
-      this.#problems.push('not confirmed, as the thread went on meanwhile');
-    return collected;
+    const size = changed.reduce((sum, page) => sum + page.areaEnd - page.areaStart, 0);
+    const isBetterAgain = found.moved || size > MAX_CHANGED || lost > 0 || unsure > 0;
+    return mayRepeat && isBetterAgain ? { done: false, collected: settle } : done(settle());
   }
 
   #settle(

@@ -24,6 +24,8 @@ export interface FoundObjects {
   resolvers: number[];
   /** The heap was gone over to its end. */
   complete: boolean;
+  /** V8 has moved what they are told by since the heap was gone over, so that some may be missing. */
+  moved: boolean;
 }
 
 type Kind = 'generator' | 'promise';
@@ -95,13 +97,18 @@ export class SuspendedFinder {
     else takeGenerator(objects, address + 1, found);
   }
 
-  /** Within a copy of a part of the heap: no new maps are looked for. */
+  /** Within a copy of what has changed of the heap since `find`. */
   findAgain(objects: TaggedHeap, scan: ScanHeap): FoundObjects {
     const found = emptyHanded();
-    found.complete = scan([...this.#maps.keys(), ...this.#resolvers], (address, value) => {
+    const known = this.#maps.size + this.#metaMaps.size;
+    this.#keepValid(objects);
+    found.moved = this.#maps.size + this.#metaMaps.size < known;
+    const needles = [...this.#metaMaps, ...this.#maps.keys(), ...this.#resolvers];
+    found.complete = scan(needles, (address, value) => {
       const kind = this.#maps.get(value);
-      if (kind === undefined) takeResolver(objects, address, value, found);
-      else this.#take(objects, kind, address, found);
+      if (kind !== undefined) this.#take(objects, kind, address, found);
+      else if (!this.#metaMaps.has(value)) takeResolver(objects, address, value, found);
+      else if (!this.#maps.has(address + 1) && kindOfMap(objects, address + 1) !== null) found.moved = true;
     });
     return found;
   }
@@ -126,7 +133,15 @@ export class SuspendedFinder {
 }
 
 function emptyHanded(): FoundObjects {
-  return { generators: [], others: [], promises: [], idlePromises: [], resolvers: [], complete: true };
+  return {
+    generators: [],
+    others: [],
+    promises: [],
+    idlePromises: [],
+    resolvers: [],
+    complete: true,
+    moved: false,
+  };
 }
 
 /** A function whose SharedFunctionInfo stands at that address. */

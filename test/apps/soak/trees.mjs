@@ -26,7 +26,7 @@ const FRAMES = {
   race: () => ['[Promise.race]', 'race'],
 };
 /** What each leaf waits for. */
-export const WAITS = { gate: 'a promise', timer: 'timer: 100000000 ms', event: "event: 'go' of EventEmitter" };
+export const WAITS = { gate: 'a promise: Map', timer: 'timer: 100000000 ms', event: "event: 'go' of EventEmitter" };
 const LEAVES = Object.keys(WAITS);
 const SEVERAL = ['all', 'allSettled', 'any', 'race'];
 const SINGLE = Object.keys(FRAMES).filter((kind) => !SEVERAL.includes(kind));
