@@ -2,6 +2,7 @@ import type { AwaitGraph } from '../await-graph/await-graph.js';
 import { readAwaitGraph } from '../await-graph/read.js';
 import { AddressMap } from './address-map.js';
 import { type Anchor, findAnchor, readStoreIds } from './anchor.js';
+import { ChunkReferences, ChunkSet } from './chunk-references.js';
 import { allocateCopies, planCopies } from './copy-plan.js';
 import type { FoundObjects, ScanHeap } from './find-suspended.js';
 import { findGlobalHandles } from './global-handles.js';
@@ -12,7 +13,7 @@ import type { ObjectPage } from './object-starts.js';
 import { PagedMemory, type Range } from './paged-memory.js';
 import { Places } from './places.js';
 import { PageSet } from './page-set.js';
-import { changedPages, hasRun, rangesOf } from './page-changes.js';
+import { ALLOCATED, changedPages, hasRun, rangesOf } from './page-changes.js';
 import type { HeapPage, HeapPages } from './pages.js';
 import type { MemoryReader } from './reader.js';
 import { readResolvers } from './resolvers.js';
@@ -131,7 +132,13 @@ class IsolatePass {
     const unseen = [...before.pages.filter(({ readOnly }) => readOnly), ...finder.unseen(own)];
     const unseenRanges = unseen.flatMap((page) => (page.young ? [] : before.used(page)));
     const metaMaps = findMetaMaps(memory, known.layout, unseenRanges, this.#reader.resident);
-    const first = finder.find(objects, metaMaps, own, this.#scan(before, ranges));
+    const references = new ChunkReferences();
+    const first = finder.find(
+      objects,
+      metaMaps,
+      own,
+      this.#scan(before, () => ranges, references),
+    );
     const anchor = findAnchor(objects, first.generators);
     findPlaces(objects, first, this.#places);
     memory.startRecording();
@@ -173,13 +180,19 @@ class IsolatePass {
       parked?.release();
     }
     memory.freeze(plans);
+    for (const { copied } of plans) {
+      for (const { start, bytes } of copied) references.note(wordsOf(bytes), bytes.length / 4, start);
+    }
 
     // 3. All of it again, on the copy.
     objects = this.#objects(after);
     const fresh = new Set(changed);
     const isFresh = (page: HeapPage | null): boolean => page !== null && (page.young || fresh.has(page));
     const copied = rangesOf(after, heap, isFresh);
-    const found = finder.findAgain(objects, this.#scan(after, copied));
+    const found = finder.findAgain(
+      objects,
+      this.#scan(after, () => copied),
+    );
     // Pages that are no longer there held what has moved.
     const kept = (pointers: readonly number[]): number[] =>
       pointers.filter((pointer) => {
@@ -204,11 +217,16 @@ class IsolatePass {
       } else if (lost > 0) this.#problems.push(`what awaits what is not confirmed, as ${of}`);
       if (found.moved) this.#problems.push('some may be missing, as V8 moved objects about meanwhile');
       const isCertain = this.#problems.length === 0;
-      const collected = this.#settle(after, found, anchor, objects, isCertain);
+      const narrow = found.complete
+        ? narrowBy(references, after, isFresh)
+        : (ranges: readonly Range[]) => ranges;
+      const collected = this.#settle(after, found, anchor, objects, isCertain, narrow);
       const now = this.#pagesNow(after);
       if (now === null) return GONE;
-      if (!hasRun(after, now, heap)) return collected;
-      // What holds what was searched for in live memory.
+      const ran =
+        hasRun(before, after, heap, ALLOCATED.parked) || hasRun(after, now, heap, ALLOCATED.answered);
+      if (!ran) return collected;
+      // What holds what was searched for in live memory, and where it seemed to be from the first pass on.
       takeBackAbandoned(collected.graph);
       if (standing === null) this.#problems.push('not confirmed, as the thread went on meanwhile');
       return collected;
@@ -224,6 +242,7 @@ class IsolatePass {
     anchor: Anchor | null,
     objects: TaggedHeap,
     isCertain: boolean,
+    narrow: Narrow,
   ): CollectedIsolate {
     if (!found.complete) this.#problems.push('the heap could not be read to its end in time');
     const { known, memory } = this.#reader;
@@ -245,7 +264,7 @@ class IsolatePass {
         promises: found.promises,
         retainers: (own, nodes, goOn, limits) =>
           findRetainersInMemory(own, nodes, goOn, limits, {
-            scan: this.#scan(pages, ranges),
+            scan: this.#scan(pages, (needles) => narrow(ranges, needles)),
             holderOf: objectFinder(objects, pages),
             registers,
             leftRegisters,
@@ -288,16 +307,45 @@ class IsolatePass {
     return new TaggedHeap(this.#reader.memory, this.#reader.known.layout, (address) => set.has(address));
   }
 
-  #scan({ freeSpace }: HeapPages, ranges: readonly Range[]): ScanHeap {
+  #scan(
+    { freeSpace }: HeapPages,
+    rangesFor: (needles: readonly number[]) => readonly Range[],
+    note?: ChunkReferences,
+  ): ScanHeap {
     const { memory, resident } = this.#reader;
     const { deadline } = this.#options;
     return (needles, hit) => {
+      const ranges = rangesFor(needles);
+      const given = note === undefined ? {} : { note };
       const options = { ranges, needles: new Needles(needles), skipFreeSpace: freeSpace, resident, deadline };
-      const { complete, bytes } = scanWords(memory, options, hit);
+      const { complete, bytes } = scanWords(memory, { ...options, ...given }, hit);
       this.#scanned += bytes;
       return complete;
     };
   }
+}
+
+/** Leaves out of ranges what holds none of these. */
+type Narrow = (ranges: readonly Range[], needles: readonly number[]) => readonly Range[];
+
+/**
+ * Whatever has not been allocated into since it was noted may have been written to: for what is older than that, this is
+ * taken for too rare to go over all of the heap for it.
+ */
+function narrowBy(
+  references: ChunkReferences,
+  pages: HeapPages,
+  isFresh: (page: HeapPage | null) => boolean,
+): Narrow {
+  return (ranges, needles) => {
+    if (needles.some((needle) => isFresh(pages.at(needle)))) return ranges;
+    const targets = new ChunkSet(needles);
+    return ranges.flatMap((range) => [...references.partsWith(targets, range)]);
+  };
+}
+
+function wordsOf({ buffer, byteOffset, length }: Buffer): Int32Array {
+  return new Int32Array(buffer, byteOffset, length / 4);
 }
 
 /** Finds the object that an address lies in. Addresses that follow each other are mostly of one page. */

@@ -5,7 +5,7 @@ import type { TaggedHeap } from './tagged-heap.js';
 
 /** Goes over the words of a heap. False if it was cut short. */
 export type ScanHeap = (
-  needles: Iterable<number>,
+  needles: readonly number[],
   /** Gets the address of each word that equals one of the needles. */
   hit: (address: number, value: number) => void,
 ) => boolean;
@@ -66,7 +66,8 @@ export class SuspendedFinder {
     let wanted = new Map<number, Kind>(this.#maps);
     for (let pass = 0; pass < 2 && found.complete; pass++) {
       const fresh = new Map<number, Kind>();
-      const needles = pass === 0 ? [...this.#metaMaps, ...wanted.keys(), ...this.#resolvers] : wanted.keys();
+      const needles =
+        pass === 0 ? [...this.#metaMaps, ...wanted.keys(), ...this.#resolvers] : [...wanted.keys()];
       found.complete = scan(needles, (address, value) => {
         const kind = wanted.get(value);
         if (kind !== undefined) this.#take(objects, kind, address, found);

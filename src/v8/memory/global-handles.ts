@@ -19,7 +19,7 @@ const MAX_BYTES = 2 ** 30;
 
 export interface GlobalHandles {
   found: ReadonlySet<number>;
-  /** All of the memory was looked through. */
+  /** All of the memory was looked through, as far as it is still there. */
   complete: boolean;
 }
 
@@ -49,14 +49,15 @@ export function findGlobalHandles(
     }
   }
   const needles = new Needles(pointers);
-  const { complete } = scanWords(
+  const { late } = scanWords(
     memory,
     { ranges, needles, skipFreeSpace: null, resident: null, deadline },
     (address, value) => {
       if (isHandle(memory, address)) found.add(value);
     },
   );
-  return { found, complete: complete && bytes <= MAX_BYTES };
+  // What could not be read has been given back since.
+  return { found, complete: !late && bytes <= MAX_BYTES };
 }
 
 /** Lists of pointers, of which a garbage collector has many, look like a node and its neighbours often enough. */

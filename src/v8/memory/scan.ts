@@ -1,3 +1,4 @@
+import type { ChunkReferences } from './chunk-references.js';
 import type { PagedMemory, Range } from './paged-memory.js';
 import type { FreeSpace } from './free-space.js';
 import type { Resident } from './regions.js';
@@ -13,11 +14,15 @@ export interface ScanOptions {
   resident: Resident | null;
   /** Of `performance.now()`. */
   deadline: number;
+  /** Notes what they point into. */
+  note?: ChunkReferences;
 }
 
 export interface ScanResult {
   /** False where the deadline came first, or memory could not be read. */
   complete: boolean;
+  /** The deadline came first. */
+  late: boolean;
   /** How many were looked at. */
   bytes: number;
 }
@@ -93,20 +98,21 @@ export function scanWords(
   hit: (address: number, value: number) => void,
 ): ScanResult {
   const { needles, skipFreeSpace, resident, deadline } = options;
-  const result: ScanResult = { complete: true, bytes: 0 };
+  const result: ScanResult = { complete: true, late: false, bytes: 0 };
   if (needles.size === 0) return result;
   for (const range of options.ranges) {
     // How far a free block reaches beyond what was read.
     let from = range.start;
     for (const part of resident === null ? [range] : resident.within(range)) {
       for (let at = Math.max(part.start, from); at < part.end;) {
-        if (performance.now() >= deadline) return { ...result, complete: false };
+        if (performance.now() >= deadline) return { ...result, complete: false, late: true };
         const wanted = Math.min(PIECE, part.end - at);
         const read = memory.readRaw(at, wanted === PIECE ? buffer : buffer.subarray(0, wanted));
         if (read < wanted) result.complete = false;
         const usable = read - (read % 8);
         if (usable <= 0) break;
         result.bytes += usable;
+        options.note?.note(words, usable / 4, at);
         from = find(at, usable / 4, range.end, needles, skipFreeSpace, hit);
         // Unmapped from here on, or a page of it: heap pages are mapped in one piece, so nothing lies beyond.
         if (read < wanted) break;

@@ -33,7 +33,7 @@ export function findPlaces(objects: TaggedHeap, { generators }: FoundObjects, pl
 
 /** Reads what the graph is made of, so that it is known on which pages that is: objects, and what their functions are called. */
 export function touch(objects: TaggedHeap, found: FoundObjects): void {
-  const { generator: layout } = objects.layout;
+  const { generator: layout, types } = objects.layout;
   const functions = new Set<number>();
   const names = new Set<string>();
   for (const generator of found.generators) {
@@ -54,7 +54,12 @@ export function touch(objects: TaggedHeap, found: FoundObjects): void {
       if (fields === null) break;
       for (const callback of [fields.fulfill, fields.reject]) {
         if (callback === 0) continue;
-        contextSlots(objects, contextOf(objects, callback));
+        // `finally` and the like keep the function that they were given there.
+        for (const slot of contextSlots(objects, contextOf(objects, callback))) {
+          const type = objects.type(slot);
+          if (type >= types.firstFunction && type <= types.lastFunction)
+            touchFunction(objects, slot, functions);
+        }
         touchFunction(objects, callback, functions);
       }
       objects.type(fields.promiseOrCapability);

@@ -138,8 +138,8 @@ test('goes on with the next range where memory is missing, and says so', () => {
 });
 
 test('stops at the deadline', () => {
-  const { complete, bytes } = scan(of(Buffer.alloc(SIZE)), [17], { deadline: performance.now() - 1 });
-  assert.deepEqual({ complete, bytes }, { complete: false, bytes: 0 });
+  const { complete, late, bytes } = scan(of(Buffer.alloc(SIZE)), [17], { deadline: performance.now() - 1 });
+  assert.deepEqual({ complete, late, bytes }, { complete: false, late: true, bytes: 0 });
 });
 
 test('looks at frozen pages as they were copied', () => {

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ChunkReferences, ChunkSet } from '#src/v8/memory/chunk-references.js';
+import type { Range } from '#src/v8/memory/paged-memory.js';
+
+const CHUNK = 2 ** 18;
+const BASE = 2 ** 40;
+
+function chunk(index: number): Range {
+  return { start: BASE + index * CHUNK, end: BASE + (index + 1) * CHUNK };
+}
+
+/** Notes memory that begins with a chunk and holds these pointers, byte offset → address. */
+function noted(start: number, bytes: number, pointers: ReadonlyMap<number, number>): ChunkReferences {
+  const words = new Int32Array(bytes / 4);
+  for (const [offset, address] of pointers) {
+    words[offset / 4] = address | 0;
+    words[offset / 4 + 1] = Math.floor(address / 2 ** 32);
+  }
+  const references = new ChunkReferences();
+  references.note(words, words.length, start);
+  return references;
+}
+
+test('chunks that point to nothing of what is looked for are left out', () => {
+  for (const bytes of [3 * CHUNK, 3 * CHUNK - 8, CHUNK + 4096]) {
+    const pointers = new Map([
+      [64, chunk(7).start + 1],
+      [CHUNK + 4088, chunk(9).start + 4097],
+    ]);
+    const references = noted(BASE, bytes, pointers);
+    const all = { start: BASE, end: BASE + bytes };
+    const parts = (...targets: number[]): Range[] => [...references.partsWith(new ChunkSet(targets), all)];
+    assert.deepEqual(parts(chunk(7).start + 999), [chunk(0)]);
+    assert.deepEqual(parts(chunk(9).end - 7), [
+      { start: chunk(1).start, end: Math.min(all.end, chunk(1).end) },
+    ]);
+    assert.deepEqual(parts(chunk(7).start, chunk(9).start), [
+      { start: BASE, end: Math.min(all.end, chunk(1).end) },
+    ]);
+    assert.deepEqual(parts(chunk(8).start), []);
+  }
+});
+
+test('what was not noted may point to anything', () => {
+  const references = noted(chunk(1).start, CHUNK, new Map());
+  const all = { start: BASE + 4096, end: chunk(2).end };
+  assert.deepEqual(
+    [...references.partsWith(new ChunkSet([chunk(5).start]), all)],
+    [{ start: BASE + 4096, end: chunk(0).end }, chunk(2)],
+  );
+});
+
+test('what is noted of a chunk bit by bit adds up, and more chunks than there was room for', () => {
+  const references = new ChunkReferences();
+  for (let index = 0; index < 300; index++) {
+    for (const [offset, target] of [
+      [0, 1000 + index],
+      [8192, 2000 + index],
+    ] as const) {
+      const words = new Int32Array(16);
+      words[4] = chunk(target).start | 0;
+      references.note(words, words.length, chunk(index).start + offset);
+    }
+  }
+  const all = { start: BASE, end: chunk(299).end };
+  for (const target of [1000, 1299, 2000, 2299]) {
+    const found = [...references.partsWith(new ChunkSet([chunk(target).start]), all)];
+    assert.deepEqual(found, [chunk(target % 1000)]);
+  }
+});
