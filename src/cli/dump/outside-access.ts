@@ -13,14 +13,14 @@ const SECTIONS: readonly { kind: SectionKind; title: string }[] = [
 ];
 
 /** The report is made by this command: for a process that is not set up. */
-export async function accessFromOutside({ pid }: NodeProcess): Promise<TargetAccess> {
+export async function accessFromOutside(target: NodeProcess): Promise<TargetAccess> {
   return {
     async dump({ sections, greenThreads, maxPause, noInspector, signal }) {
       // Before anything is done to the process.
       const kinds = sections === null ? undefined : kindsOf(sections);
       const { dumpFromOutside } = await import('./outside/dump-from-outside.js');
       return await dumpFromOutside(
-        pid,
+        target,
         {
           noInspector,
           kinds,

@@ -1,9 +1,10 @@
 import { basename, extname } from 'node:path';
+import { readStat } from '../../os/linux/stat.js';
 import { meetingDirectories } from '../../meeting/place.js';
 import { removeStale } from '../../meeting/stale.js';
 import { askStatus } from './ask-status.js';
 import { Listeners } from './listeners.js';
-import { listNodeProcesses, type NodeProcess, readNodeProcess, readStat } from './node-process.js';
+import { listNodeProcesses, type NodeProcess, readNodeProcess } from './node-process.js';
 import { targetError, userName } from './target-error.js';
 
 /** What a target may be given as. A number alone is a pid, or if no Node process has that, a port. */
@@ -84,7 +85,7 @@ function byPid(pid: number): NodeProcess {
 
 function byPort(port: number): NodeProcess[] {
   const listeners = new Listeners();
-  return listNodeProcesses().filter(({ pid }) => listeners.of(pid)?.some((socket) => socket.port === port));
+  return listNodeProcesses().filter(({ pid }) => listeners.isOn(pid, port));
 }
 
 async function byName(name: string): Promise<NodeProcess[]> {

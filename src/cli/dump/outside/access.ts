@@ -1,16 +1,17 @@
 import { readProcFile } from '../../../os/linux/proc-file.js';
-import { readKernelSetting, type Target } from './target.js';
+import { userName } from '../../target/target-error.js';
+import { readKernelSetting, type OutsideProcess } from './outside-process.js';
 
 /** `CAP_SYS_PTRACE` among the effective capabilities of `/proc/self/status`. */
 const CAP_SYS_PTRACE = 19;
 
 /** Why another process may not be looked into, and what would give it; one line. */
-export function explainNoAccess(target: Target): string {
+export function explainNoAccess(target: OutsideProcess): string {
   const own = process.geteuid?.() ?? -1;
   const container =
     target.sharesNamespace('user') === false ? ', in another user namespace (a container?)' : '';
   if (target.uid !== own && own !== 0) {
-    return `process ${target.pid} is run by ${target.owner}${container}, and guru by uid ${own}: run guru as that user or as root`;
+    return `process ${target.pid} belongs to ${userName(target.uid)}${container}, and guru runs as ${userName(own)}: run guru as that user or as root`;
   }
   const scope = Number(readKernelSetting('kernel/yama/ptrace_scope') ?? 0);
   if (scope === 3) {

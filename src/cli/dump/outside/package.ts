@@ -5,34 +5,13 @@ import type { PackageModel } from '../../../report/schema.js';
 import type { ProcessFacts } from '../../../sections/package.js';
 import type { SectionResult } from '../../../sections/section-result.js';
 import { explainNoAccess } from './access.js';
+import type { AskedFacts } from './asked-facts.js';
 import type { TargetNode } from './calibration.js';
-import type { SplitCommandLine } from './command-line.js';
-import type { Target } from './target.js';
+import type { SplitCommandLine } from '../../target/command-line.js';
+import type { OutsideProcess } from './outside-process.js';
 
 /** What stands for what could not be learnt. */
 const UNKNOWN = 'unknown';
-
-/** What a process told of itself, where it was asked. */
-export interface AskedFacts {
-  argv: string[];
-  execArgv: string[];
-  version: string;
-  v8: string;
-  arch: string;
-  hostname: string | null;
-}
-
-/** Runs in the process that is looked at, as source text. */
-export function readOwnFacts(): AskedFacts {
-  let hostname: string | null = null;
-  try {
-    hostname = process.getBuiltinModule('os').hostname();
-  } catch {
-    // Before 20.16 there is no such function: then it is this machine's.
-  }
-  const { argv, execArgv, version, versions, arch } = process;
-  return { argv: [...argv], execArgv: [...execArgv], version, v8: versions.v8, arch, hostname };
-}
 
 export interface OutsidePackage {
   section: SectionResult<'package'>;
@@ -42,7 +21,7 @@ export interface OutsidePackage {
 
 /** The Package section: from the process's package.json and its command line. */
 export function describeOutsidePackage(
-  target: Target,
+  target: OutsideProcess,
   command: SplitCommandLine,
   facts: ProcessFacts,
   asked: AskedFacts | null,
@@ -82,7 +61,7 @@ export function describeOutsidePackage(
 }
 
 /** The main script, absolute, as far as the command line tells. */
-function findScript(target: Target, { script }: SplitCommandLine, cwd: string | null): string | null {
+function findScript(target: OutsideProcess, { script }: SplitCommandLine, cwd: string | null): string | null {
   if (script === null || isAbsolute(script)) return script;
   if (cwd === null) return null;
   const path = resolve(cwd, script);

@@ -14,7 +14,7 @@ import type { ProcessFacts } from '../../../sections/package.js';
 import type { SectionResult } from '../../../sections/section-result.js';
 import { describeThreads } from '../../../sections/threads.js';
 import { toCapturedStack } from './native-stacks.js';
-import type { Target } from './target.js';
+import type { OutsideProcess } from './outside-process.js';
 
 /** A thread that runs JavaScript, with the operating system's id of it, as this process knows it. */
 export interface OutsideThread {
@@ -51,7 +51,7 @@ export function readThreadsBefore(pid: number): ThreadsBefore {
 }
 
 /** Asks the threads through the main thread's inspector. Never rejects. */
-export async function captureThroughInspector(target: Target, cdp: Cdp): Promise<CapturedThreads> {
+export async function captureThroughInspector(target: OutsideProcess, cdp: Cdp): Promise<CapturedThreads> {
   const reading = await readStack(cdp);
   const main: JsThread = { kind: 'main', threadId: 0, name: 'main', reading, cdp };
   const capture: ThreadCapture =
@@ -77,7 +77,7 @@ export async function captureThroughInspector(target: Target, cdp: Cdp): Promise
  * @param problem why they are not asked, one line
  */
 export function captureSilently(
-  target: Target,
+  target: OutsideProcess,
   { readings, starts }: ThreadsBefore,
   nodeMajor: number,
   facts: ProcessFacts,
@@ -112,7 +112,7 @@ export function captureSilently(
 
 /** The Threads section. Stacks of threads that did not answer are read from memory, where that can be. */
 export function describeOutsideThreads(
-  { pid }: Target,
+  { pid }: OutsideProcess,
   captured: CapturedThreads,
   { readings, starts }: ThreadsBefore,
   nodeMajor: number,

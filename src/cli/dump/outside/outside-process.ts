@@ -1,11 +1,12 @@
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
-import { parseCommandLine, parseEffectiveUid } from '../../../os/linux/processes.js';
+import { parseCommandLine } from '../../../os/linux/processes.js';
 import { readProcFile } from '../../../os/linux/proc-file.js';
-import { parseStat, type Stat, TICKS_PER_SECOND } from '../../../os/linux/stat.js';
-import { readUserNames } from '../../../os/linux/users.js';
+import { parseProcessStatus, type ProcessStatus } from '../../../os/linux/process-status.js';
+import { readStat, TICKS_PER_SECOND } from '../../../os/linux/stat.js';
 import { errorCode } from '../../../os/system-error.js';
-import { GuruError } from '../../../report/error.js';
-import { splitCommandLine, type SplitCommandLine } from './command-line.js';
+import { splitCommandLine, type SplitCommandLine } from '../../target/command-line.js';
+import { assertAlive, isAlive } from '../../target/identity.js';
+import { targetError } from '../../target/target-error.js';
 
 /** Command lines and environments have at most 2 MB on most machines (`ulimit -s` / 4). */
 const TEXT_LIMIT = 4 * 1024 * 1024;
@@ -13,51 +14,51 @@ const TEXT_LIMIT = 4 * 1024 * 1024;
 /** Text of `/proc`, or the code of the error (`EACCES`). */
 export type Had<T> = { value: T } | { error: string };
 
-/** A process of this machine, as `/proc` shows it to this one. What does not change while it runs is read once. */
-export class Target {
+/** What `/proc` shows this process of another one, for a report of it. What does not change while it runs is read once. */
+export class OutsideProcess {
   readonly pid: number;
-  readonly #start: Stat;
-  readonly #status: string;
+  /** Tells it from others with the same id: clock ticks between boot and its start. */
+  readonly startTicks: number;
+  readonly #statusText: string;
+  readonly #status: ProcessStatus;
 
-  /** @throws {GuruError} ERR_GURU_TARGET: it does not run, or is none to be asked */
-  constructor(pid: number) {
+  /**
+   * @param startTicks of the process that is meant, where that is known: another one may have its id by now
+   * @throws {GuruError} ERR_GURU_TARGET: it does not run, or is none to be asked
+   */
+  constructor(pid: number, startTicks?: number) {
     if (process.platform !== 'linux')
-      throw unreachable(`a process that is not set up can be reported from outside on Linux only`);
+      throw targetError(`a process that is not set up can be reported from outside on Linux only`);
     const stat = readStat(pid);
-    const status = readProcFile(`/proc/${pid}/status`);
-    if (stat === null || status.error !== undefined) throw unreachable(`there is no process ${pid}`);
-    if (stat.state === 'Z' || stat.state === 'X') throw unreachable(`process ${pid} has ended already`);
+    const file = readProcFile(`/proc/${pid}/status`);
+    const status = file.error === undefined ? parseProcessStatus(file.text) : null;
+    if (stat === null || file.error !== undefined || status === null)
+      throw targetError(startTicks === undefined ? `there is no process ${pid}` : `process ${pid} has ended`);
     this.pid = pid;
-    this.#start = stat;
-    this.#status = status.text;
+    this.startTicks = startTicks ?? stat.startTicks;
+    this.#statusText = file.text;
+    this.#status = status;
+    this.assertAlive();
   }
 
   /** The effective user's id. */
-  get uid(): number | null {
-    return parseEffectiveUid(this.#status);
+  get uid(): number {
+    return this.#status.uid;
   }
 
   get gid(): number | null {
-    const gid = /^Gid:\t\d+\t(\d+)\t/m.exec(this.#status)?.[1];
+    const gid = /^Gid:\t\d+\t(\d+)\t/m.exec(this.#statusText)?.[1];
     return gid === undefined ? null : Number(gid);
-  }
-
-  /** `mogan (uid 1001)` */
-  get owner(): string {
-    const { uid } = this;
-    if (uid === null) return 'unknown';
-    const name = readUserNames().get(uid);
-    return name === undefined ? `uid ${uid}` : `${name} (uid ${uid})`;
   }
 
   /** Its id in the innermost namespace of process ids that it is in: what it takes for its own. */
   get innerPid(): number {
-    return innerIdOf(this.#status) ?? this.pid;
+    return innerIdOf(this.#statusText) ?? this.pid;
   }
 
   /** It has a namespace of process ids of its own, as in a container. */
   get isInOtherPidNamespace(): boolean {
-    return /^NSpid:\t\d+\t\d/m.test(this.#status);
+    return /^NSpid:\t\d+\t\d/m.test(this.#statusText);
   }
 
   /** Thread ids as the process itself knows them → as this process does. Identity outside of containers. */
@@ -73,27 +74,12 @@ export class Target {
 
   /** Whether it still is the one that it was, and not another that got its id. */
   get isAlive(): boolean {
-    const now = readStat(this.pid);
-    return (
-      now !== null && now.startTicks === this.#start.startTicks && now.state !== 'Z' && now.state !== 'X'
-    );
+    return isAlive(this);
   }
 
   /** @throws {GuruError} ERR_GURU_TARGET if it has ended */
   assertAlive(): void {
-    if (this.isAlive) return;
-    const now = readStat(this.pid);
-    const reused = now !== null && now.startTicks !== this.#start.startTicks;
-    throw unreachable(
-      reused
-        ? `process ${this.pid} ended while it was looked at, and another one has got its id`
-        : `process ${this.pid} ended while it was looked at`,
-    );
-  }
-
-  /** Tells it from others with the same id: clock ticks between boot and its start. */
-  get startTicks(): number {
-    return this.#start.startTicks;
+    assertAlive(this);
   }
 
   /** ms since the epoch. */
@@ -102,7 +88,7 @@ export class Target {
     const seconds = uptime.error === undefined ? Number.parseFloat(uptime.text) : Number.NaN;
     return Number.isNaN(seconds)
       ? Date.now()
-      : Date.now() - (seconds * 1000 - (this.#start.startTicks * 1000) / TICKS_PER_SECOND);
+      : Date.now() - (seconds * 1000 - (this.startTicks * 1000) / TICKS_PER_SECOND);
   }
 
   /** The letter of the main thread's state: R, S, D, T, t, … */
@@ -155,15 +141,6 @@ export class Target {
     const own = attempt(() => readlinkSync(`/proc/self/ns/${kind}`));
     return 'error' in its || 'error' in own ? null : its.value === own.value;
   }
-}
-
-export function unreachable(message: string, options?: ErrorOptions): GuruError {
-  return new GuruError('ERR_GURU_TARGET', message, options);
-}
-
-function readStat(pid: number): Stat | null {
-  const file = readProcFile(`/proc/${pid}/stat`);
-  return file.error === undefined ? parseStat(file.text) : null;
 }
 
 /** The last of `NSpid`, of a process or a thread. */
