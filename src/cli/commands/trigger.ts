@@ -70,9 +70,9 @@ async function socketOf({ pid, uid }: NodeProcess): Promise<string> {
   const asked = await askStatus(pid);
   if (asked.kind === 'set-up') return asked.path;
   if (asked.kind === 'forbidden') throw targetError(notPermitted(pid, uid, 'to ask it for its trigger'));
-  const what = asked.kind === 'absent' ? 'it is not set up for it' : 'how it is set up cannot be asked';
+  const why = asked.kind === 'absent' ? ' (it is not set up, or its option socket is off)' : '';
   throw targetError(
-    `process ${pid} was not triggered: ${what} (${asked.reason}); guru dump ${pid} makes a report all the same`,
+    `process ${pid} was not triggered, as it cannot be asked for its trigger: ${asked.reason}${why}; guru dump ${pid} makes a report all the same`,
   );
 }
 

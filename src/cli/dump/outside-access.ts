@@ -12,8 +12,11 @@ const SECTIONS: readonly { kind: SectionKind; title: string }[] = [
   { kind: 'configuration', title: 'Configuration' },
 ];
 
-/** The report is made by this command: for a process that is not set up. */
-export async function accessFromOutside(target: NodeProcess): Promise<TargetAccess> {
+/** The report is made by this command: for a process that is not set up, or cannot be asked. */
+export async function accessFromOutside(
+  target: NodeProcess,
+  earlier: readonly string[],
+): Promise<TargetAccess> {
   return {
     async dump({ sections, greenThreads, maxPause, noInspector, signal }) {
       // Before anything is done to the process.
@@ -26,6 +29,7 @@ export async function accessFromOutside(target: NodeProcess): Promise<TargetAcce
           kinds,
           greenThreads: greenThreads === 'auto' || greenThreads === null ? undefined : greenThreads,
           maxPause: maxPause ?? undefined,
+          whyNotItself: earlier.join('; ') || undefined,
         },
         signal,
       );
@@ -39,7 +43,7 @@ function kindsOf(names: readonly string[]): SectionKind[] {
     if (section) return section.kind;
     throw new GuruError(
       'ERR_GURU_OPTION',
-      `option --section: there is no section ${JSON.stringify(name)} of a process that is not set up; there is ${SECTIONS.map(({ title }) => title).join(', ')}`,
+      `option --section: there is no section ${JSON.stringify(name)} where a report is made from outside of the process; there is ${SECTIONS.map(({ title }) => title).join(', ')}`,
     );
   });
 }

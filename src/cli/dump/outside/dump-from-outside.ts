@@ -73,7 +73,7 @@ class OutsideReport {
   async make(): Promise<Report> {
     const target = this.#target;
     const generatedAt = new Date().toISOString();
-    const { mask, detail = 'guru dump' } = this.#options;
+    const { mask, detail = 'guru dump', whyNotItself } = this.#options;
 
     // 1. The kernel first: asking a thread anything changes what it does.
     const before = readThreadsBefore(target.pid);
@@ -98,6 +98,7 @@ class OutsideReport {
 
     // 3. All that needs its threads, and then its inspector is closed again.
     let asked: AskedFacts | null = null;
+    let isSetUp = before.hasSentinel;
     const [threads, greenThreads] = [this.#place('threads', 'Threads'), this.#greenPlace()];
     if (threads !== null || greenThreads !== null) {
       const { hasInspector } = before;
@@ -114,6 +115,7 @@ class OutsideReport {
           asked = await askFacts(inspector);
         }
         this.#addHeld(captured);
+        isSetUp ||= captured.threads.some(({ thread }) => thread.kind === 'sentinel');
         this.#signal.throwIfAborted();
         if (threads !== null) {
           fillSection(threads, performance.now(), () =>
@@ -154,7 +156,12 @@ class OutsideReport {
       schemaVersion: SCHEMA_VERSION,
       title: 'Guru Meditation',
       generatedAt,
-      trigger: { kind: 'cli', detail, receivedBy: 'outside' },
+      trigger: {
+        kind: 'cli',
+        detail,
+        receivedBy: 'outside',
+        ...(isSetUp && whyNotItself !== undefined ? { reason: whyNotItself } : {}),
+      },
       process: {
         pid: target.pid,
         serviceName: software.serviceName,

@@ -17,6 +17,8 @@ export interface OutsideOptions {
   mask?: MaskOptions | undefined;
   /** Names of environment variables whose values may be shown, besides the harmless ones. */
   environment?: readonly (string | RegExp)[] | undefined;
+  /** Why its own sentinel does not make the report: for the report, if it turns out to have one. */
+  whyNotItself?: string | undefined;
   /** Of the report's trigger. Default: `guru dump`. */
   detail?: string | undefined;
 }

@@ -10,6 +10,7 @@ import { classifyThreads } from '../../../os/linux/thread-kinds.js';
 import { readThreadStarts, type ThreadStarts } from '../../../os/linux/thread-starts.js';
 import type { ThreadReadings } from '../../../os/thread-reading.js';
 import { readThreads } from '../../../os/threads.js';
+import { SENTINEL_NAME } from '../../../sentinel/name.js';
 import type { ProcessFacts } from '../../../sections/package.js';
 import type { SectionResult } from '../../../sections/section-result.js';
 import { describeThreads } from '../../../sections/threads.js';
@@ -37,6 +38,8 @@ export interface ThreadsBefore {
   starts: ThreadStarts | null;
   /** It has a thread for an open inspector. */
   hasInspector: boolean;
+  /** It has a sentinel, as far as the kernel shows: {@link SENTINEL_NAME}. */
+  hasSentinel: boolean;
 }
 
 export function readThreadsBefore(pid: number): ThreadsBefore {
@@ -47,7 +50,8 @@ export function readThreadsBefore(pid: number): ThreadsBefore {
   const hasInspector =
     readings.threads.some(({ name }) => name === 'InspectorIo') ||
     [...(starts?.values() ?? [])].some(({ symbol }) => /InspectorIo/.test(symbol ?? ''));
-  return { readings, starts, hasInspector };
+  const hasSentinel = readings.threads.some(({ name }) => name === SENTINEL_NAME);
+  return { readings, starts, hasInspector, hasSentinel };
 }
 
 /** Asks the threads through the main thread's inspector. Never rejects. */
@@ -59,7 +63,7 @@ export async function captureThroughInspector(target: OutsideProcess, cdp: Cdp):
       ? await readWorkerStacks(cdp, null)
       : { threads: [], problem: 'workers are reached through the main thread, which did not answer' };
   const outer = target.outerTids(readThreads(target.pid).threads.map(({ tid }) => tid));
-  const workers = capture.threads.map((thread): OutsideThread => {
+  const workers = capture.threads.map(withOwnKind).map((thread): OutsideThread => {
     if (thread.reading.outcome !== 'answered') return { thread, tid: null, innerTid: null };
     const { stack } = thread.reading;
     const tid = stack.tid === null ? null : (outer.get(stack.tid) ?? null);
@@ -68,6 +72,11 @@ export async function captureThroughInspector(target: OutsideProcess, cdp: Cdp):
   });
   const first = { thread: main, tid: target.pid, innerTid: target.innerPid };
   return { threads: [first, ...workers], problem: capture.problem, silently: false };
+}
+
+/** A process that is set up can be reported from outside too: then one of its workers is the sentinel. */
+function withOwnKind(thread: JsThread): JsThread {
+  return thread.name === SENTINEL_NAME ? { ...thread, kind: 'sentinel' } : thread;
 }
 
 /**
@@ -98,14 +107,23 @@ export function captureSilently(
   const isOurs = (tid: number): boolean => tid === pid || kinds.get(tid)?.kind === 'worker';
   const threads = readings.threads
     .filter(({ tid }) => isOurs(tid))
-    .map(({ tid }): OutsideThread => {
+    .map(({ tid, name: kernelName }): OutsideThread => {
       const stack =
         typeof readNative === 'function' ? readNative(tid) : ({ outcome: 'unknown', ...readNative } as const);
       const isMain = tid === pid;
       const threadId = isMain ? 0 : null;
       const reading = { outcome: 'answered', stack: toCapturedStack(stack, tid, threadId) } as const;
-      const [kind, name] = isMain ? (['main', 'main'] as const) : (['worker', ''] as const);
-      return { thread: { kind, threadId, name, reading, cdp: null }, tid, innerTid: inner.get(tid) ?? null };
+      const thread: JsThread = isMain
+        ? { kind: 'main', threadId, name: 'main', reading, cdp: null }
+        : // Kernel names are those of workers from Node 24 on; before, they are the executable's.
+          withOwnKind({
+            kind: 'worker',
+            threadId,
+            name: kernelName === SENTINEL_NAME ? kernelName : '',
+            reading,
+            cdp: null,
+          });
+      return { thread, tid, innerTid: inner.get(tid) ?? null };
     });
   return { threads, problem, silently: true };
 }
