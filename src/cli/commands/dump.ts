@@ -35,7 +35,7 @@ export function dumpCommand(cli: Cli): Command {
     .option(
       '-s, --section <name>',
       'only this section, by title or kind; may be given several times',
-      repeated,
+      repeated(String),
     )
     .option('-p, --max-pause <seconds>', 'how long a thread may be held up', secondsOf('maxPause'))
     .addOption(
