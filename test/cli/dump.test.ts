@@ -155,7 +155,7 @@ test('another user is not let in, and root is', { skip: LINUX.skip || !IS_ROOT }
   assert.ok(isUnreachable(trigger), trigger.stderr);
   assert.match(
     trigger.stderr,
-    /not permitted: it belongs to user root \(0\), you are .*run guru as that user, or as root$/m,
+    /not permitted: it belongs to user root \(0\) and guru runs as .*: run guru as that user or as root$/m,
   );
   assert.equal(app.stderr(), '');
 

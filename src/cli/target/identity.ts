@@ -3,7 +3,8 @@ import { dispositionOf, readProcessStatus } from '../../os/linux/process-status.
 import { describeSystemError } from '../../os/system-error.js';
 import { readStat } from '../../os/linux/stat.js';
 import type { NodeProcess } from './node-process.js';
-import { notPermitted, targetError } from './target-error.js';
+import { explainRefusal } from './permission.js';
+import { targetError } from './target-error.js';
 
 /** A core dump takes longer, but is seldom. */
 const ENDING_MS = 300;
@@ -51,7 +52,7 @@ export function sendHandledSignal(
   target: Pick<NodeProcess, keyof Identity | 'uid'>,
   signal: NodeJS.Signals,
 ): void {
-  const { pid, uid } = target;
+  const { pid } = target;
   const status = readProcessStatus(pid);
   // After the reading, so that what was read is of this process.
   assertAlive(target);
@@ -65,7 +66,10 @@ export function sendHandledSignal(
     process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EPERM')
-      throw targetError(notPermitted(pid, uid, 'a signal'), error);
+      throw targetError(
+        `process ${pid}: a signal is not permitted: ${explainRefusal(target, 'signal')}`,
+        error,
+      );
     throw targetError(`process ${pid}: ${signal} could not be sent: ${describeSystemError(error)}`, error);
   }
 }

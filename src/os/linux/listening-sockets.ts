@@ -1,4 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
+import { errorCode } from '../system-error.js';
 import { readProcFile } from './proc-file.js';
 import { parseInetSocket, parseUnixSocket } from './socket-tables.js';
 
@@ -83,8 +84,9 @@ export function listSocketInodes(pid: number): Set<string> {
     try {
       const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
       if (inode !== undefined) inodes.add(inode);
-    } catch {
-      // Closed meanwhile.
+    } catch (error) {
+      // Closed meanwhile. (Root without CAP_SYS_PTRACE may list descriptors, but not know what they are.)
+      if (errorCode(error) !== 'ENOENT') throw error;
     }
   }
   return inodes;

@@ -146,7 +146,7 @@ test('the process of another user: what is missing, and what would give it', ROO
   const app = await startBlocked(t, 'idle', { env: { MY_CITY: 'Bonn' } });
   const report = await dumpAs(t, NOBODY, app.pid);
   const remedy =
-    /belongs to user root \(0\), and guru runs as user nobody \(65534\): run guru as that user or as root/;
+    /belongs to user root \(0\) and guru runs as user nobody \(65534\): run guru as that user or as root/;
   const kinds = ['package', 'threads', 'greenThreads', 'configuration'] as const;
   for (const kind of kinds) assert.match(sectionOf(report, kind).reason ?? `${kind}: no reason`, remedy);
   assert.equal(threadOf(report, 'main').id, app.pid);

@@ -5,7 +5,7 @@ import { errorCode } from '../../../os/system-error.js';
 import { readV8Constants } from '../../../v8/memory/constants.js';
 import { calibrate } from '../../../v8/memory/calibrate.js';
 import { type KnownProcess, learnProcess } from '../../../v8/memory/reader.js';
-import { explainNoAccess } from './access.js';
+import { explainRefusal } from '../../target/permission.js';
 import { programPath } from './program-path.js';
 import type { OutsideProcess } from './outside-process.js';
 
@@ -45,7 +45,7 @@ export async function learnTarget(target: OutsideProcess): Promise<TargetNode> {
   try {
     stats = statSync(exe);
   } catch (error) {
-    const reason = `which binary it runs cannot be read (${errorCode(error) ?? String(error)}): ${explainNoAccess(target)}`;
+    const reason = `which binary it runs cannot be read (${errorCode(error) ?? String(error)}): ${explainRefusal(target, 'read')}`;
     return { version: null, known: { reason } };
   }
   // Nothing is run that is not seen to be a Node.
@@ -67,7 +67,7 @@ function learnMemory(
 ): TargetNode['known'] {
   const memory = openMemory(target.pid);
   if (memory === null)
-    return { reason: `/proc/${target.pid}/mem cannot be opened: ${explainNoAccess(target)}` };
+    return { reason: `/proc/${target.pid}/mem cannot be opened: ${explainRefusal(target, 'attach')}` };
   memory.close();
   if (builtins === null) return { reason: `memory cannot be read: ${reason ?? 'the layout is not known'}` };
   const known = learnProcess(target.pid, v8);

@@ -3,7 +3,7 @@ import { splitNodeOptions } from '../../../config/node-options.js';
 import { toPlain } from '../../../report/plain.js';
 import type { ConfigurationModel } from '../../../report/schema.js';
 import type { SectionResult } from '../../../sections/section-result.js';
-import { explainNoAccess } from './access.js';
+import { explainRefusal } from '../../target/permission.js';
 import type { Had, OutsideProcess } from './outside-process.js';
 
 /**
@@ -27,6 +27,6 @@ export function describeOutsideConfiguration(
   });
   const model: ConfigurationModel = { groups: value as ConfigurationModel['groups'] };
   if ('value' in environment) return { status: 'ok', model };
-  const reason = `its environment cannot be read (${environment.error}): ${explainNoAccess(target)}`;
+  const reason = `its environment cannot be read (${environment.error}): ${explainRefusal(target, 'read')}`;
   return { status: 'partial', reason, model };
 }

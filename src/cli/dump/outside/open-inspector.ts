@@ -7,7 +7,8 @@ import {
   type TcpListener,
 } from '../../../os/linux/listening-sockets.js';
 import { dispositionOf, readProcessStatus } from '../../../os/linux/process-status.js';
-import { explainNoAccess } from './access.js';
+import { describeSystemError } from '../../../os/system-error.js';
+import { explainRefusal } from '../../target/permission.js';
 import type { InspectorFlags } from './inspector-flags.js';
 import { endInspector } from './end-inspector.js';
 import { startGuard } from './inspector-guard.js';
@@ -48,7 +49,8 @@ export async function openInspector(
   signal: AbortSignal,
 ): Promise<OpenInspector | { reason: string }> {
   const before = readOwnTcpListeners(target.pid);
-  if (before === null) return { reason: `which sockets it has cannot be read: ${explainNoAccess(target)}` };
+  if (before === null)
+    return { reason: `which sockets it has cannot be read: ${explainRefusal(target, 'read')}` };
   if (target.sharesNamespace('net') === false) {
     return {
       reason: `it is in another network namespace (a container?), where its inspector cannot be reached: run guru in there, or nsenter --target ${target.pid} --net guru …`,
@@ -73,7 +75,9 @@ export async function openInspector(
   } catch (error) {
     guard.dismiss();
     target.assertAlive();
-    return { reason: `it cannot be signalled (${String(error)}): ${explainNoAccess(target)}` };
+    return {
+      reason: `it cannot be signalled (${describeSystemError(error)}): ${explainRefusal(target, 'signal')}`,
+    };
   }
   let url: string | null = null;
   const until = performance.now() + OPENS_MS;

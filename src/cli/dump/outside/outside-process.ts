@@ -1,6 +1,7 @@
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readlinkSync, statSync } from 'node:fs';
 import { parseCommandLine } from '../../../os/linux/processes.js';
 import { readProcFile } from '../../../os/linux/proc-file.js';
+import { innerIdOf } from '../../../os/linux/pid-namespace.js';
 import { parseProcessStatus, type ProcessStatus } from '../../../os/linux/process-status.js';
 import { readStat, TICKS_PER_SECOND } from '../../../os/linux/stat.js';
 import { errorCode } from '../../../os/system-error.js';
@@ -54,22 +55,6 @@ export class OutsideProcess {
   /** Its id in the innermost namespace of process ids that it is in: what it takes for its own. */
   get innerPid(): number {
     return innerIdOf(this.#statusText) ?? this.pid;
-  }
-
-  /** It has a namespace of process ids of its own, as in a container. */
-  get isInOtherPidNamespace(): boolean {
-    return /^NSpid:\t\d+\t\d/m.test(this.#statusText);
-  }
-
-  /** Thread ids as the process itself knows them → as this process does. Identity outside of containers. */
-  outerTids(tids: readonly number[]): Map<number, number> {
-    return new Map(
-      tids.map((tid) => {
-        if (!this.isInOtherPidNamespace) return [tid, tid];
-        const status = readProcFile(`/proc/${this.pid}/task/${tid}/status`);
-        return [status.error === undefined ? (innerIdOf(status.text) ?? tid) : tid, tid];
-      }),
-    );
   }
 
   /** Whether it still is the one that it was, and not another that got its id. */
@@ -136,17 +121,11 @@ export class OutsideProcess {
   }
 
   /** Whether it is in the same namespace of a kind; `null` if that may not be known. */
-  sharesNamespace(kind: 'net' | 'pid' | 'user' | 'mnt'): boolean | null {
+  sharesNamespace(kind: 'net'): boolean | null {
     const its = attempt(() => readlinkSync(`/proc/${this.pid}/ns/${kind}`));
     const own = attempt(() => readlinkSync(`/proc/self/ns/${kind}`));
     return 'error' in its || 'error' in own ? null : its.value === own.value;
   }
-}
-
-/** The last of `NSpid`, of a process or a thread. */
-function innerIdOf(status: string): number | null {
-  const ids = /^NSpid:\t(.+)$/m.exec(status)?.[1];
-  return ids === undefined ? null : Number(ids.split('\t').at(-1));
 }
 
 function attempt<T>(read: () => T): Had<T> {
@@ -155,10 +134,4 @@ function attempt<T>(read: () => T): Had<T> {
   } catch (error) {
     return { error: errorCode(error) ?? 'unknown error' };
   }
-}
-
-/** The value of a setting of the kernel; `null` where it has none of that name. */
-export function readKernelSetting(path: string): string | null {
-  const had = attempt(() => readFileSync(`/proc/sys/${path}`, 'utf8').trim());
-  return 'error' in had ? null : had.value;
 }

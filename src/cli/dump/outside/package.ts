@@ -4,7 +4,7 @@ import { findApplication, findPackage, scriptName } from '../../../config/applic
 import type { PackageModel } from '../../../report/schema.js';
 import type { ProcessFacts } from '../../../sections/package.js';
 import type { SectionResult } from '../../../sections/section-result.js';
-import { explainNoAccess } from './access.js';
+import { explainRefusal } from '../../target/permission.js';
 import type { AskedFacts } from './asked-facts.js';
 import type { TargetNode } from './calibration.js';
 import type { SplitCommandLine } from '../../target/command-line.js';
@@ -54,7 +54,8 @@ export function describeOutsidePackage(
   const serviceName =
     facts.environment['GURU_SERVICE_NAME'] ||
     (model.product ?? (mainScript === null ? 'node' : scriptName(mainScript)));
-  const reason = `${missing.join(' and ')} cannot be learnt: ${missing.length === 1 && 'value' in exe && 'reason' in node.known ? node.known.reason : explainNoAccess(target)}`;
+  const what = missing.join(', ').replace(/, ([^,]*)$/, ' and $1');
+  const reason = `${what} cannot be learnt: ${missing.length === 1 && 'value' in exe && 'reason' in node.known ? node.known.reason : explainRefusal(target, 'read')}`;
   const section: SectionResult<'package'> =
     missing.length === 0 ? { status: 'ok', model } : { status: 'partial', reason, model };
   return { section, serviceName, nodeVersion };

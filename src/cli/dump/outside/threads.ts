@@ -6,6 +6,7 @@ import {
   type ThreadCapture,
 } from '../../../inspector/capture-threads.js';
 import type { Cdp } from '../../../inspector/cdp.js';
+import { readInnerTids } from '../../../os/linux/pid-namespace.js';
 import { classifyThreads } from '../../../os/linux/thread-kinds.js';
 import { readThreadStarts, type ThreadStarts } from '../../../os/linux/thread-starts.js';
 import type { ThreadReadings } from '../../../os/thread-reading.js';
@@ -62,7 +63,8 @@ export async function captureThroughInspector(target: OutsideProcess, cdp: Cdp):
     reading.outcome === 'answered'
       ? await readWorkerStacks(cdp, null)
       : { threads: [], problem: 'workers are reached through the main thread, which did not answer' };
-  const outer = target.outerTids(readThreads(target.pid).threads.map(({ tid }) => tid));
+  const tids = readThreads(target.pid).threads.map(({ tid }) => tid);
+  const outer = new Map([...readInnerTids(target.pid, tids)].map(([tid, inner]) => [inner, tid]));
   const workers = capture.threads.map(withOwnKind).map((thread): OutsideThread => {
     if (thread.reading.outcome !== 'answered') return { thread, tid: null, innerTid: null };
     const { stack } = thread.reading;
@@ -101,8 +103,9 @@ export function captureSilently(
     nodeOptions: facts.environment['NODE_OPTIONS'] ?? '',
     starts,
   });
-  const inner = new Map(
-    [...target.outerTids(readings.threads.map(({ tid }) => tid))].map(([of, tid]) => [tid, of]),
+  const inner = readInnerTids(
+    pid,
+    readings.threads.map(({ tid }) => tid),
   );
   const isOurs = (tid: number): boolean => tid === pid || kinds.get(tid)?.kind === 'worker';
   const threads = readings.threads
