@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { dumpFromOutside } from '#src/cli/dump/outside/dump-from-outside.js';
+import { readStartTicks } from '#src/os/process-start.js';
 import { GuruError } from '#src/report/error.js';
 import { parseReport } from '#src/report/parse.js';
 import type { Report } from '#src/report/schema.js';
@@ -104,6 +105,16 @@ test('another binary than our own is asked for its layout', ONLY_LINUX, async (t
   rmSync(other);
   const second = await dumpFromOutside(gone);
   assert.equal(groupsOf(second)[0]?.count, 25, sectionOf(second, 'greenThreads').reason);
+});
+
+test('an id that another process has by now', ONLY_LINUX, async (t) => {
+  const app = await startBlocked(t, 'idle');
+  const startTicks = (readStartTicks(app.pid) ?? 0) - 1;
+  await assert.rejects(dumpFromOutside({ pid: app.pid, startTicks }), {
+    code: 'ERR_GURU_TARGET',
+    message: `process ${app.pid} has ended, and its id is another process's by now`,
+  });
+  assert.equal(app.stderr, '');
 });
 
 test('no such process, one that has ended, one that ends midway', ONLY_LINUX, async (t) => {
