@@ -8,6 +8,7 @@ import { EXIT, exitStatusOf } from '../exit-status.js';
 import { examples } from '../help.js';
 import { repeated, secondsOf } from '../option-values.js';
 import { atOrBelow, listNodeProcesses, type NodeProcess } from '../target/node-process.js';
+import { isOwnCommand } from '../target/own-command.js';
 import { prepare, resolveTarget } from '../target/resolve.js';
 import { writeOutput } from '../write-output.js';
 
@@ -94,7 +95,7 @@ async function processesOf(target: string | undefined, all: boolean): Promise<No
   if (target !== undefined && !all) return [await resolveTarget(target)];
   await prepare();
   const processes = target === undefined ? listNodeProcesses() : await withThoseBelow(target);
-  return processes.filter(({ pid }) => pid !== process.pid);
+  return processes.filter((one) => !isOwnCommand(one));
 }
 
 async function withThoseBelow(target: string): Promise<NodeProcess[]> {

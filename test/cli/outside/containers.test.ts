@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { findMeetingPoint } from '#src/meeting/find.js';
 import type { Report } from '#src/report/schema.js';
 import { type App, SET_UP, startApp } from '../../support/app.js';
-import { guru } from '../support.js';
+import { GURU, guru, runProgram } from '../support.js';
 import {
   groupsOf,
   nodes,
@@ -97,6 +97,21 @@ test('in a container, set up', skipWithout(...NAMESPACES), async (t) => {
     rows.map(({ setUp }) => setUp),
     [true],
   );
+});
+
+test('all processes of a container, but for other guru commands', skipWithout(...NAMESPACES), async () => {
+  const script = `
+    "$1" --inspect-port=0 -e 'setInterval(() => {}, 1e6)' two words 2>/dev/null >/dev/null & first=$!
+    "$1" --inspect-port=0 -e 'setInterval(() => {}, 1e6)' 2>/dev/null >/dev/null & second=$!
+    until [ "$("$1" "$2" ps -f json | grep -c '"state": "idle"')" = 2 ]; do :; done
+    "$1" "$2" dump --all -f json -s package | "$1" "$2" stacks -f json -
+    kill -KILL $first $second
+  `;
+  const program = [...NAMESPACES, 'sh', '-c', script, 'sh', process.execPath, GURU];
+  const { code, stdout, stderr } = await runProgram('unshare', program);
+  assert.deepEqual([code, stderr], [0, '']);
+  const { reports, processes } = JSON.parse(stdout) as { reports: number; processes: number };
+  assert.deepEqual([reports, processes], [2, 2]);
 });
 
 test('in another network namespace: how it could be reached', skipWithout('--net'), async (t) => {
