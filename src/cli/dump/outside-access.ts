@@ -20,7 +20,8 @@ export async function accessFromOutside(
   return {
     async dump({ sections, greenThreads, maxPause, noInspector, signal }) {
       // Before anything is done to the process.
-      const kinds = sections === null ? undefined : kindsOf(sections);
+      const made = SECTIONS.filter(({ kind }) => kind !== 'greenThreads' || greenThreads !== 'off');
+      const kinds = sections === null ? undefined : kindsOf(sections, made);
       const { dumpFromOutside } = await import('./outside/dump-from-outside.js');
       return await dumpFromOutside(
         target,
@@ -37,13 +38,13 @@ export async function accessFromOutside(
   };
 }
 
-function kindsOf(names: readonly string[]): SectionKind[] {
+function kindsOf(names: readonly string[], made: typeof SECTIONS): SectionKind[] {
   return names.map((name) => {
-    const section = SECTIONS.find((one) => isSectionNamed(one, name));
+    const section = made.find((one) => isSectionNamed(one, name));
     if (section) return section.kind;
     throw new GuruError(
       'ERR_GURU_OPTION',
-      `option --section: there is no section ${JSON.stringify(name)} where a report is made from outside of the process; there is ${SECTIONS.map(({ title }) => title).join(', ')}`,
+      `option --section: there is no section ${JSON.stringify(name)} where a report is made from outside of the process; there is ${made.map(({ title }) => title).join(', ')}`,
     );
   });
 }

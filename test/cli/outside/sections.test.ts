@@ -11,6 +11,7 @@ import { GuruError } from '#src/report/error.js';
 import { parseReport } from '#src/report/parse.js';
 import type { Report } from '#src/report/schema.js';
 import { renderReport } from '#src/views/render.js';
+import { guru } from '../support.js';
 import {
   groupsOf,
   ONLY_LINUX,
@@ -83,6 +84,17 @@ test('green threads: a snapshot, if it is asked for; no pause at all', ONLY_LINU
   const memory = await dumpFromOutside(app, { maxPause: 0 });
   assert.equal(groupsOf(memory)[0]?.count, 25);
   assert.match(sectionOf(memory, 'greenThreads').reason ?? '', /no thread was held up/);
+  const without = await dumpFromOutside(app, { greenThreads: 'snapshot', noInspector: true });
+  assert.match(
+    sectionOf(without, 'greenThreads').reason ?? '',
+    /no snapshot: its threads were not asked, as the inspector was not to be used/,
+  );
+  const none = await guru(['dump', String(app.pid), '-g', 'off', '-s', 'green-threads']);
+  assert.equal(none.code, 2);
+  assert.match(
+    none.stderr,
+    /there is no section "green-threads" where .* there is Package, Threads, Processes, Conf/,
+  );
   const off = await dumpFromOutside(app, { greenThreads: 'off' });
   assert.ok(off.sections.every(({ kind }) => kind !== 'greenThreads'));
   assert.deepEqual(await app.settledState(), UNTOUCHED);

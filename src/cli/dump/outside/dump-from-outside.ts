@@ -198,18 +198,15 @@ class OutsideReport {
     fillSection(section, since, () => describeGreenThreads(result, facts));
   }
 
-  #collectStacks(
-    { threads }: CapturedThreads,
-    known: TargetNode['known'],
-  ): ReturnType<typeof stacksFromMemory> {
+  #collectStacks(captured: CapturedThreads, known: TargetNode['known']): ReturnType<typeof stacksFromMemory> {
     const { greenThreads, maxPause = DEFAULT_PAUSE_S, deadline = DEFAULT_DEADLINE_S } = this.#options;
     const onHeld = ({ thread }: CapturedThreads['threads'][number], ms: number | null): void => {
       if (thread.kind === 'main') this.#held(ms);
     };
     if (greenThreads === 'snapshot')
-      return stacksFromSnapshots(threads, { deadline: this.#started + SNAPSHOT_DEADLINE_S * 1000, onHeld });
+      return stacksFromSnapshots(captured, { deadline: this.#started + SNAPSHOT_DEADLINE_S * 1000, onHeld });
     if ('reason' in known) return Promise.resolve(known);
-    return stacksFromMemory(known, threads, {
+    return stacksFromMemory(known, captured.threads, {
       maxPauseMs: maxPause * 1000,
       deadline: this.#started + deadline * 1000,
       onHeld,
