@@ -94,6 +94,8 @@ test('a stopped process: what can be had, and it stays stopped', ONLY_LINUX, asy
   await until('stop', () => threadState(app.pid) === 'T');
   const report = await dumpFromOutside(app);
   assert.match(sectionOf(report, 'threads').reason ?? '', /it is stopped.*kill -CONT/);
+  const silent = await dumpFromOutside(app, { noInspector: true });
+  assert.match(sectionOf(silent, 'threads').reason ?? '', /not to be used; it is stopped.*kill -CONT/);
   assert.equal(threadState(app.pid), 'T');
   process.kill(app.pid, 'SIGCONT');
   assert.deepEqual(await app.state(), UNTOUCHED);

@@ -21,7 +21,7 @@ import { untilInterrupted } from './interruption.js';
 import type { OutsideOptions } from './options.js';
 import { OutsideProcess } from './outside-process.js';
 import { describeOutsidePackage } from './package.js';
-import { reachThreads } from './reach-threads.js';
+import { doWithoutInspector, reachThreads } from './reach-threads.js';
 import {
   type CapturedThreads,
   captureSilently,
@@ -104,7 +104,7 @@ class OutsideReport {
       const { hasInspector } = before;
       const inspector =
         this.#options.noInspector === true
-          ? { reason: 'its threads were not asked, as the inspector was not to be used' }
+          ? doWithoutInspector(target)
           : await reachThreads(target, { facts, hasInspector, node, readNative }, this.#signal);
       let captured: CapturedThreads;
       try {

@@ -43,6 +43,13 @@ export async function reachThreads(
   return 'reason' in opened ? { reason: `its threads were not asked: ${opened.reason}` } : opened;
 }
 
+/** Why its threads are not asked, where the inspector is not to be used. */
+export function doWithoutInspector(target: OutsideProcess): { reason: string } {
+  const reason = 'its threads were not asked, as the inspector was not to be used';
+  const stopped = whyStopped(target); // what it does cannot be understood without that
+  return { reason: stopped === null ? reason : `${reason}; ${stopped}` };
+}
+
 /** Node opens its inspector only when it comes back from native code, after who knows how long. */
 async function staysInNativeCode(tid: number, readNative: ReadMachineStack): Promise<boolean> {
   const stack = readNative(tid);
