@@ -9,6 +9,9 @@ test('where the inspector is, or would be', () => {
     const { isOpen, port } = inspectorFlags(words(text));
     return [isOpen, port];
   };
+  for (const text of ['--inspect-brk', '--inspect-wait=0'])
+    assert.ok(inspectorFlags(words(text)).waits, text);
+  for (const text of ['--inspect', '--inspect-port=0']) assert.ok(!inspectorFlags(words(text)).waits, text);
   assert.deepEqual(flags(''), [false, 9229]);
   assert.deepEqual(flags('--inspect'), [true, 9229]);
   assert.deepEqual(flags('--inspect=0'), [true, null]);

@@ -38,6 +38,22 @@ test('an inspector that is open already is used and left open', ONLY_LINUX, asyn
   assert.equal(app.stderr.split('Debugger listening').length, 2, app.stderr);
 });
 
+test('a process that waits for its debugger still does', ONLY_LINUX, async (t) => {
+  const child = spawn(process.execPath, ['--inspect-brk=0', resolve('test/apps/cli/outside/target.mjs')]);
+  t.after(() => child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const target = { pid: child.pid ?? 0 };
+  await until(
+    'wait',
+    () => isListening(target) && readThreads(target.pid).threads[0]?.systemCall?.name === 'futex',
+  );
+  const report = await dumpFromOutside(target);
+  assert.match(sectionOf(report, 'threads').reason ?? '', /it waits for a debugger \(--inspect-brk/);
+  assert.ok(isListening(target));
+  assert.doesNotMatch(stderr, /attached|ending/);
+});
+
 test('an ES module, again and again', ONLY_LINUX, async (t) => {
   const app = await startTarget(t, 'target.mjs');
   for (let times = 0; times < 5; times++) {

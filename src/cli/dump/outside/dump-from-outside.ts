@@ -101,11 +101,10 @@ class OutsideReport {
     let isSetUp = before.hasSentinel;
     const [threads, greenThreads] = [this.#place('threads', 'Threads'), this.#greenPlace()];
     if (threads !== null || greenThreads !== null) {
-      const { hasInspector } = before;
       const inspector =
         this.#options.noInspector === true
           ? doWithoutInspector(target)
-          : await reachThreads(target, { facts, hasInspector, node, readNative }, this.#signal);
+          : await reachThreads(target, { facts, before, node, readNative }, this.#signal);
       let captured: CapturedThreads;
       try {
         if ('reason' in inspector) {

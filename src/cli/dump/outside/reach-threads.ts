@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { splitNodeOptions } from '../../../config/node-options.js';
 import type { ReadMachineStack } from '../../../inspector/capture-threads.js';
+import type { ThreadReadings } from '../../../os/thread-reading.js';
 import type { ProcessFacts } from '../../../sections/package.js';
 import type { TargetNode } from './calibration.js';
 import { inspectorFlags } from './inspector-flags.js';
 import { isSameStack, isUninterruptible } from './native-stacks.js';
 import { type OpenInspector, openInspector, whyStopped } from './open-inspector.js';
 import type { OutsideProcess } from './outside-process.js';
+import type { ThreadsBefore } from './threads.js';
 
 /** What is known of a process before its threads are asked anything. */
 export interface Beforehand {
   facts: ProcessFacts;
-  /** It has a thread for an open inspector. */
-  hasInspector: boolean;
+  before: ThreadsBefore;
   node: TargetNode;
   readNative: ReadMachineStack | { reason: string };
 }
@@ -23,7 +24,7 @@ const NATIVE_AGAIN_MS = 50;
 /** Opens the inspector of a process, if its threads can be asked in it. One line why not, where they cannot. */
 export async function reachThreads(
   target: OutsideProcess,
-  { facts, hasInspector, node, readNative }: Beforehand,
+  { facts, before, node, readNative }: Beforehand,
   signal: AbortSignal,
 ): Promise<OpenInspector | { reason: string }> {
   // A build without what debuggers are to know of V8, at least by its name: SIGUSR1 means other things to other programs.
@@ -38,9 +39,24 @@ export async function reachThreads(
     ...splitNodeOptions(facts.environment['NODE_OPTIONS'] ?? ''),
     ...facts.execArgv,
   ]);
-  flags.isOpen ||= hasInspector;
+  flags.isOpen ||= before.hasInspector;
+  if (flags.waits && isInFutex(target.pid, before.readings)) {
+    return {
+      reason:
+        'its threads were not asked: it waits for a debugger (--inspect-brk, --inspect-wait), and would not take one any more after a session of guru',
+    };
+  }
   const opened = await openInspector(target, flags, signal);
   return 'reason' in opened ? { reason: `its threads were not asked: ${opened.reason}` } : opened;
+}
+
+/**
+ * So it waits for the first debugger, and for the next step at a breakpoint. When the first session ends without having
+ * started the program, Node ends its inspector, and waits for ever (seen on 20.20, 24.21 and 26.10).
+ */
+function isInFutex(pid: number, { threads }: ThreadReadings): boolean {
+  const main = threads.find(({ tid }) => tid === pid);
+  return main?.systemCall?.name === 'futex' || main?.waitChannel?.startsWith('futex') === true;
 }
 
 /** Why its threads are not asked, where the inspector is not to be used. */
