@@ -2,6 +2,7 @@ import { basename, extname } from 'node:path';
 import { readStat } from '../../os/linux/stat.js';
 import { meetingDirectories } from '../../meeting/place.js';
 import { removeStale } from '../../meeting/stale.js';
+import { errorCode } from '../../os/system-error.js';
 import { askStatus } from './ask-status.js';
 import { Listeners } from './listeners.js';
 import { listNodeProcesses, type NodeProcess, readNodeProcess } from './node-process.js';
@@ -39,8 +40,13 @@ export async function resolveTarget(text: string): Promise<NodeProcess> {
 
 /** @throws {GuruError} `ERR_GURU_TARGET` where processes cannot be found */
 export async function prepare(): Promise<void> {
-  if (process.platform === 'linux') return await removeLeftSockets();
-  throw targetError(`running processes are found through /proc, which ${process.platform} does not have`);
+  if (process.platform !== 'linux')
+    throw targetError(`running processes are found through /proc, which ${process.platform} does not have`);
+  if (readStat('self') === null)
+    throw targetError(
+      'running processes are found through /proc, which is not mounted here (mount -t proc proc /proc)',
+    );
+  await removeLeftSockets();
 }
 
 /** Those of processes of this user that were killed. */
@@ -75,12 +81,27 @@ function byNumber(number: number, text: string): NodeProcess {
 
 function byPid(pid: number): NodeProcess {
   const stat = readStat(pid);
-  if (stat === null) throw targetError(`there is no process ${pid}`);
+  if (stat === null) {
+    assertNotHidden(pid);
+    throw targetError(`there is no process ${pid}`);
+  }
   if (stat.state === 'Z')
     throw targetError(`process ${pid} has ended; only its parent, ${stat.ppid}, has not noticed`);
   const node = readNodeProcess(pid);
   if (node === null) throw targetError(`process ${pid} (${stat.name}) is not a Node process`);
   return node;
+}
+
+/** @throws {GuruError} for a process that is there, although `/proc` does not show it */
+function assertNotHidden(pid: number): void {
+  try {
+    process.kill(pid, 0); // sends nothing
+  } catch (error) {
+    if (errorCode(error) !== 'EPERM') return;
+    throw targetError(
+      `process ${pid} is another user's, and /proc hides it (its option hidepid): run guru as that user or as root`,
+    );
+  }
 }
 
 function byPort(port: number): NodeProcess[] {
@@ -131,6 +152,7 @@ function noPort(port: number): never {
 function noNumber(number: number): never {
   const [owner] = number <= LARGEST_PORT ? new Listeners().owners(number) : [];
   if (owner !== undefined) return noPort(number);
+  assertNotHidden(number);
   throw targetError(`there is no process ${number}, nor does one listen on port ${number}`);
 }
 

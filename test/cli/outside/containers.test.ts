@@ -5,7 +5,8 @@ import { test, type TestContext } from 'node:test';
 import { findMeetingPoint } from '#src/meeting/find.js';
 import type { Report } from '#src/report/schema.js';
 import { type App, SET_UP, startApp } from '../../support/app.js';
-import { GURU, guru, runProgram } from '../support.js';
+import { isUnreachable, NOBODY } from '../processes-support.js';
+import { type Ended, GURU, guru, runProgram } from '../support.js';
 import {
   groupsOf,
   nodes,
@@ -112,6 +113,44 @@ test('all processes of a container, but for other guru commands', skipWithout(..
   assert.deepEqual([code, stderr], [0, '']);
   const { reports, processes } = JSON.parse(stdout) as { reports: number; processes: number };
   assert.deepEqual([reports, processes], [2, 2]);
+});
+
+/** Runs `guru` by a shell that has changed `/proc` for itself. */
+async function guruWithProc(change: string, ...args: string[]): Promise<Ended> {
+  const script = `${change} && "$@"; exit $?`; // It stays, as process 1 of root.
+  return runProgram('unshare', [...NAMESPACES, 'sh', '-c', script, 'sh', ...args]);
+}
+
+test('without /proc', skipWithout(...NAMESPACES), async () => {
+  for (const args of [['ps'], ['dump', '1'], ['dump', '--all']]) {
+    const ended = await guruWithProc('mount -t tmpfs none /proc', process.execPath, GURU, ...args);
+    assert.ok(isUnreachable(ended), ended.stderr);
+    assert.match(ended.stderr, /found through \/proc, which is not mounted here/);
+  }
+});
+
+const HIDE = 'mount -o remount,hidepid=2 /proc';
+const canHide = spawnSync('unshare', [...NAMESPACES, 'sh', '-c', HIDE]).status === 0;
+const canBecomeNobody = spawnSync('setpriv', [`--reuid=${NOBODY}`, 'true']).status === 0;
+
+test('where /proc hides other users (hidepid)', skipWithout(...NAMESPACES), async (t) => {
+  if (!canHide || !canBecomeNobody) return t.skip('hidepid and setpriv are not there, or not permitted');
+  const asNobody = [
+    'setpriv',
+    `--reuid=${NOBODY}`,
+    `--regid=${NOBODY}`,
+    '--clear-groups',
+    process.execPath,
+    GURU,
+  ];
+  const ended = await guruWithProc(HIDE, ...asNobody, 'dump', 'pid:1');
+  assert.equal(ended.code, 3);
+  assert.match(
+    ended.stderr,
+    /process 1 is another user's, and \/proc hides it \(its option hidepid\): run guru as/,
+  );
+  const none = await guruWithProc(HIDE, ...asNobody, 'dump', 'pid:99');
+  assert.match(none.stderr, /there is no process 99/);
 });
 
 test('in another network namespace: how it could be reached', skipWithout('--net'), async (t) => {
