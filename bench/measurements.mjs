@@ -1,5 +1,6 @@
 import { measureGreenThreads } from './measurements/green-threads.mjs';
 import { measureMemory } from './measurements/memory.mjs';
+import { measureMerge } from './measurements/merge.mjs';
 import { measurePause } from './measurements/pause.mjs';
 import { measureSignal } from './measurements/signal.mjs';
 import { measureStartUp } from './measurements/start-up.mjs';
@@ -13,4 +14,5 @@ export const MEASUREMENTS = {
   pause: measurePause,
   throughput: measureThroughput,
   'green-threads': measureGreenThreads,
+  merge: measureMerge,
 };

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export const USAGE = `Usage: npm run bench -- [--only NAME]... [--node PATH] [--json FILE] [--quick] [--check]
-  --only NAME   start-up, memory, signal, pause, throughput or green-threads; may be given several times
+  --only NAME   start-up, memory, signal, pause, throughput, green-threads or merge; may be given several times
   --node PATH   the node that runs the measured programs; default: the one that runs this
   --json FILE   also writes the figures there
-  --quick       a fifth of the samples, two cases of green-threads: to see that it works, not to judge by
+  --quick       a fifth of the samples, two cases of green-threads, 1,000 reports to merge: to see that it works, not to judge by
   --check       exit code 1 if a target is missed
 Environment:
   BENCH_REGISTER    what --import gets, default guru-meditation/register; another build to compare with

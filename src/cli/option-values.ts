@@ -12,9 +12,20 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
-/** For options that may be given several times. */
-export function repeated(value: string, before: readonly string[] | undefined): string[] {
-  return [...(before ?? []), value];
+type ParseRepeated<T> = (text: string, before: readonly T[] | undefined) => T[];
+
+const repeating = new WeakSet<object>();
+
+/** For options that may be given several times: a list of their values, each read by `parse`. */
+export function repeated<T>(parse: (text: string) => T): ParseRepeated<T> {
+  const add: ParseRepeated<T> = (text, before) => [...(before ?? []), parse(text)];
+  repeating.add(add);
+  return add;
+}
+
+/** Whether an option's parser is one of {@link repeated}. */
+export function isRepeated(parse: object | undefined): boolean {
+  return parse !== undefined && repeating.has(parse);
 }
 
 /** For options that the settings of a process have too, under the same rule. */

@@ -1,6 +1,7 @@
 /** The options that have one value each: their names in all places, and how to read, default and show them. */
 import type { Settings } from './options.js';
 import {
+  parseBoolean,
   parseDirectory,
   parseFormat,
   parseGreenThreads,
@@ -107,6 +108,13 @@ export const OPTION_RULES: { [K in SimpleOption]: OptionRule<Settings[K]> } = {
     parse: parseSeconds(0, 10),
     fallback: 0.02,
     show: seconds,
+  },
+  socket: {
+    env: 'GURU_SOCKET',
+    key: 'socket',
+    parse: parseBoolean,
+    fallback: true,
+    show: String,
   },
 };
 

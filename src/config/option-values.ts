@@ -29,6 +29,17 @@ function parseWord<W extends string>(raw: unknown, what: string, words: readonly
     : good(word);
 }
 
+/** As oslo.config has them. */
+const TRUE = ['true', 'yes', 'on', '1'];
+const FALSE = ['false', 'no', 'off', '0'];
+
+export function parseBoolean(raw: unknown): Parsed<boolean> {
+  if (typeof raw === 'boolean') return good(raw);
+  const word = typeof raw === 'string' ? raw.trim().toLowerCase() : '';
+  if (TRUE.includes(word)) return good(true);
+  return FALSE.includes(word) ? good(false) : bad(`must be true or false, not ${quote(raw)}`);
+}
+
 /** A parser of durations in seconds, bounds included. */
 export function parseSeconds(least: number, most: number): (raw: unknown) => Parsed<number> {
   return parseAmount('seconds', least, most);

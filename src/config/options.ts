@@ -61,6 +61,11 @@ export interface AutorunOptions {
    * time is marked as not confirmed. 0: no thread is held up, and nothing is. Up to 10. Default: 0.02.
    */
   maxPause?: number | undefined;
+  /**
+   * Whether the process listens at a Unix socket, for the `guru` command of the same user and of root. Without it, `guru`
+   * makes its reports from outside. Default: `true`.
+   */
+  socket?: boolean | undefined;
   /** What to mask besides that which is always masked. Adds to what GURU_MASK_NAMES and the file say. */
   mask?: MaskOptions | undefined;
   /** Names of environment variables whose values may be shown, besides the harmless ones that are always shown. */
@@ -112,6 +117,8 @@ export interface Settings {
   greenThreadsMaxHeap: number;
   /** Seconds. */
   maxPause: number;
+  /** For the `guru` command. */
+  socket: boolean;
   mask: { names: (string | RegExp)[]; patterns: RegExp[] };
   environment: (string | RegExp)[];
 }

@@ -57,6 +57,7 @@ export function readReportOptions(settings: Settings, sources: SettingSources): 
       'package.version': settings.package.version,
       serviceName: settings.serviceName,
       signal: settings.signal,
+      socket: settings.socket,
     },
     'guru_meditation.sources': Object.fromEntries(
       Object.entries(sources).sort(([a], [b]) => (a < b ? -1 : 1)),

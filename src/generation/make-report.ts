@@ -18,6 +18,7 @@ import { describeGreenThreads } from '../sections/green-threads.js';
 import { collectProcesses } from '../sections/processes.js';
 import type { SectionResult } from '../sections/section-result.js';
 import { describeThreads } from '../sections/threads.js';
+import { assignSection, fillSection, roundMs } from './fill-section.js';
 import {
   CONFIGURATION_ID,
   type MainThreadAccess,
@@ -115,7 +116,7 @@ export async function makeReport(trigger: Trigger, input: ReportInput): Promise<
     if (threads === null) return;
     const isSilent = captured.threads.some(({ reading }) => reading.outcome === 'silent');
     const readStack = isSilent ? await mainThread.openMachineStacks() : null;
-    fill(threads, started, () =>
+    fillSection(threads, started, () =>
       describeThreads({
         pid: process.pid,
         readStack,
@@ -145,19 +146,19 @@ export async function makeReport(trigger: Trigger, input: ReportInput): Promise<
     const [configured, ...models] = configuration === null ? [undefined, ...outcomes] : outcomes;
     if (configured) held(configured.heldMs);
     if (configuration !== null)
-      assign(configuration, ms, toConfiguration(configured, input.lastConfiguration));
+      assignSection(configuration, ms, toConfiguration(configured, input.lastConfiguration));
     for (const [index, section] of registered.entries()) {
       const outcome = models[index];
       if (!outcome || section === null) continue;
       held(outcome.heldMs);
-      assign(section, ms, withReason(outcome.status, outcome.reason, outcome.value));
+      assignSection(section, ms, withReason(outcome.status, outcome.reason, outcome.value));
     }
   });
-  fill(packageSection, performance.now(), () => ({
+  fillSection(packageSection, performance.now(), () => ({
     status: 'ok',
     model: describePackage(settings.package, facts),
   }));
-  fill(processes, performance.now(), () => collectProcesses('self'));
+  fillSection(processes, performance.now(), () => collectProcesses('self'));
 
   // 4. Green threads last: each thread is stopped for its snapshot, and would answer nothing else.
   const stacks = Promise.allSettled([capture, answers]).then(async () => {
@@ -172,7 +173,7 @@ export async function makeReport(trigger: Trigger, input: ReportInput): Promise<
     });
     for (const { threadId, collected: result } of collected.threads)
       if (threadId === 0 && result.outcome === 'collected') held(result.heldMs);
-    fill(greenThreads, since, () => describeGreenThreads(collected, facts));
+    fillSection(greenThreads, since, () => describeGreenThreads(collected, facts));
   });
 
   // 5. All of it, or what there is.
@@ -187,8 +188,8 @@ export async function makeReport(trigger: Trigger, input: ReportInput): Promise<
   if (rendered) masked = maskedOrNothing(masked, masker);
   mainThread.close();
   masked.timings = {
-    totalMs: round(performance.now() - started),
-    mainThreadPauseMs: heldMs === null ? null : round(heldMs),
+    totalMs: roundMs(performance.now() - started),
+    mainThreadPauseMs: heldMs === null ? null : roundMs(heldMs),
   };
   return masked;
 }
@@ -211,36 +212,6 @@ function maskedOrNothing(report: Report, masker: Masker): Report {
 
 function isWanted({ only = null }: ReportInput, kind: SectionKind, title: string): boolean {
   return only === null || only.some((name) => isSectionNamed({ kind, title }, name));
-}
-
-/** Makes the section, if it is wanted. */
-function fill<K extends SectionKind>(
-  section: SectionOf<K> | null,
-  since: number,
-  generate: () => SectionResult<K>,
-): void {
-  if (section === null) return;
-  let result: SectionResult<K>;
-  try {
-    result = generate();
-  } catch (error) {
-    // A fault of ours: it costs the section, not the report.
-    const reason = `could not be made: ${error instanceof Error ? error.message : String(error)}`;
-    result = { status: 'failed', reason, model: null };
-  }
-  assign(section, performance.now() - since, result);
-}
-
-function assign<K extends SectionKind>(
-  section: SectionOf<K>,
-  durationMs: number,
-  result: SectionResult<K>,
-): void {
-  section.status = result.status;
-  section.durationMs = round(durationMs);
-  section.model = result.model;
-  if (result.reason === undefined) delete section.reason;
-  else section.reason = result.reason;
 }
 
 /** The Configuration section from the main thread's answer, or, if there is none, from an earlier one. */
@@ -268,8 +239,4 @@ function withReason<K extends SectionKind>(
   model: SectionResult<K>['model'],
 ): SectionResult<K> {
   return status === 'ok' ? { status, model } : { status, reason: reason || 'no reason was given', model };
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { TaskOutcome } from '../generation/main-thread-access.js';
 import { GuruError } from '../report/error.js';
 import type { Report, Trigger } from '../report/schema.js';
+import { SENTINEL_NAME } from '../sentinel/name.js';
 import type { FromSentinel, SentinelData, ToSentinel } from '../sentinel/protocol.js';
 import { SLOT } from '../sentinel/slots.js';
 
@@ -120,7 +121,7 @@ export class SentinelHandle {
 
   #spawn(workerData: SentinelData): Worker {
     const worker = new Worker(new URL('../sentinel/worker.js', import.meta.url), {
-      name: 'guru-meditation',
+      name: SENTINEL_NAME,
       workerData,
       // Not the application's: its preloads and NODE_OPTIONS are no business of this thread.
       execArgv: ['--expose-internals', '--no-warnings'],

@@ -1,14 +1,9 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { listSocketInodes, readUnixListeners } from '../os/linux/listening-sockets.js';
 import { readEffectiveUid } from '../os/linux/process-status.js';
-import { readProcFile } from '../os/linux/proc-file.js';
 import { describeSystemError, errorCode } from '../os/system-error.js';
 import { meetingDirectories, SOCKET_NAME, SOCKET_PATH, whyNotPrivate } from './place.js';
-
-/** `/proc/PID/net/unix`: a line has some 100 bytes, so tens of thousands of sockets. */
-const TABLE_LIMIT = 16 * 1024 * 1024;
-/** `SO_ACCEPTCON` among the flags: somebody listens. */
-const ACCEPTS_CONNECTIONS = 0x10000;
 
 /**
  * `absent`: the process is not set up, or could make no socket. `forbidden`: it may be. `untrusted`: there is one, which
@@ -39,25 +34,12 @@ export function findMeetingPoint(
 }
 
 function findByProcess(pid: number): Found {
-  const table = readProcFile(`/proc/${pid}/net/unix`, TABLE_LIMIT);
-  if (table.error !== undefined)
-    return { problem: 'absent', reason: `/proc/${pid}/net/unix: ${table.error}` };
-  const bound = new Map<string, string>();
-  for (const line of table.text.split('\n')) {
-    // Num RefCount Protocol Flags Type St Inode Path
-    const match = /^\S+: \S+ \S+ (\S+) \S+ \S+ +(\d+) (\/.*)$/.exec(line);
-    const [, flags = '', inode = '', path = ''] = match ?? [];
-    if ((Number.parseInt(flags, 16) & ACCEPTS_CONNECTIONS) !== 0 && SOCKET_PATH.test(path))
-      bound.set(inode, path);
-  }
+  const bound = readUnixListeners(pid).filter(({ path }) => SOCKET_PATH.test(path));
   const none = { problem: 'absent', reason: 'it listens at no socket of guru-meditation' } as const;
-  if (bound.size === 0) return none;
-  for (const fd of readdirSync(`/proc/${pid}/fd`)) {
-    const inode = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${fd}`) ?? '')?.[1];
-    const path = inode === undefined ? undefined : bound.get(inode);
-    if (path !== undefined) return checked(pid, path);
-  }
-  return none;
+  if (bound.length === 0) return none;
+  const own = listSocketInodes(pid);
+  const found = bound.find(({ inode }) => own.has(inode));
+  return found === undefined ? none : checked(pid, found.path);
 }
 
 function checked(pid: number, path: string): Found {

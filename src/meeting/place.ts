@@ -30,7 +30,7 @@ export function socketName(pid: number, startTicks: number): string {
 export const SOCKET_NAME = /^(\d+)\.(\d+)\.sock$/;
 
 /** The path of a socket of ours, as `/proc/net/unix` shows it. */
-export const SOCKET_PATH = /\/guru-meditation-\d+\/\d+\.\d+\.sock$/;
+export const SOCKET_PATH = /^(?:\/.*)?\/guru-meditation-\d+\/\d+\.\d+\.sock$/;
 
 /**
  * Bytes of a socket's path. `sun_path` takes 107 (macOS 103), and the command may have to put `/proc/PID/root` before it,

@@ -1,5 +1,4 @@
-import { readProcFile } from './linux/proc-file.js';
-import { parseStat } from './linux/stat.js';
+import { readStat } from './linux/stat.js';
 import type { Pid } from './pid.js';
 
 /**
@@ -7,6 +6,5 @@ import type { Pid } from './pid.js';
  * `null` if there is no such process, or the system does not tell.
  */
 export function readStartTicks(pid: Pid): number | null {
-  const file = readProcFile(`/proc/${pid}/stat`);
-  return file.error === undefined ? (parseStat(file.text)?.startTicks ?? null) : null;
+  return readStat(pid)?.startTicks ?? null;
 }

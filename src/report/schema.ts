@@ -32,7 +32,7 @@ export interface Trigger {
    * the report was made by another process.
    */
   receivedBy: 'sentinel' | 'main' | 'outside';
-  /** Why `receivedBy` is `main`, where the sentinel was meant to receive it. */
+  /** Why `receivedBy` is `main` or `outside`, where the process has a sentinel that was meant to receive it. */
   reason?: string;
   /** How many more triggers this report answers: they came while another report was made, or right after. */
   coalesced?: number;

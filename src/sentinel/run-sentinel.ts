@@ -104,6 +104,7 @@ export function runSentinel(port: MessagePort, data: SentinelData, signals: Sign
         settings = message.settings;
         since = Date.now();
         reporter.configure();
+        reception.configure();
         startTriggers(receiveSignals(settings));
         post({ type: 'ready', signalProblem });
         break;

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { parseReport, renderReport } from 'guru-meditation';
 import { mainThreadOf, sectionOf, threadsOf } from '../support/app.js';
+import { nodes } from './outside/support.js';
 import {
   dumpJson,
   IS_ROOT,
@@ -97,11 +98,16 @@ test('the event loop may be blocked', LINUX, async (t) => {
   assert.ok(main.frames.some(({ function: name }) => name.includes('spin')));
 });
 
-test('worker threads are in it', LINUX, async (t) => {
-  const app = await startSetUp(t, 'end-to-end/workers.mjs', { args: ['2'] });
-  const names = threadsOf(await dumpJson(app)).map(({ name }) => name);
-  assert.ok(names.includes('worker-1') && names.includes('worker-2'), names.join());
-});
+for (const { major, path } of nodes()) {
+  test(`Node ${major}: worker threads are in it`, LINUX, async (t) => {
+    const app = await startSetUp(t, 'end-to-end/workers.mjs', { args: ['2'], execPath: path });
+    const report = await dumpJson(app);
+    assert.equal(report.trigger.receivedBy, 'sentinel');
+    assert.match(report.process.nodeVersion, new RegExp(`^v${major}\\.`));
+    const names = threadsOf(report).map(({ name }) => name);
+    assert.ok(names.includes('worker-1') && names.includes('worker-2'), names.join());
+  });
+}
 
 test('--all: the process and those below it', LINUX, async (t) => {
   const app = await startSetUp(t, 'end-to-end/cluster.cjs');
@@ -155,7 +161,7 @@ test('another user is not let in, and root is', { skip: LINUX.skip || !IS_ROOT }
   assert.ok(isUnreachable(trigger), trigger.stderr);
   assert.match(
     trigger.stderr,
-    /not permitted: it belongs to user root \(0\), you are .*run guru as that user, or as root$/m,
+    /not permitted: it belongs to user root \(0\) and guru runs as .*: run guru as that user or as root$/m,
   );
   assert.equal(app.stderr(), '');
 

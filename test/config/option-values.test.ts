@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
+  parseBoolean,
   parseDirectory,
   parseFormat,
   parseNames,
@@ -19,6 +20,15 @@ before(() => {
   directory = mkdtempSync(join(tmpdir(), 'guru-values-'));
 });
 after(() => rmSync(directory, { recursive: true }));
+
+test('yes or no, in the words of oslo.config', () => {
+  for (const raw of [true, 'true', ' Yes ', 'ON', '1'])
+    assert.deepEqual(parseBoolean(raw), { ok: true, value: true }, String(raw));
+  for (const raw of [false, 'false', 'no', 'Off', '0'])
+    assert.deepEqual(parseBoolean(raw), { ok: true, value: false }, String(raw));
+  for (const raw of [1, 0, null, {}, 'maybe', ''])
+    assert.equal(parseBoolean(raw).ok, false, JSON.stringify(raw));
+});
 
 test('seconds: numbers and decimal text within the bounds', () => {
   const parse = parseSeconds(0.01, 86_400);

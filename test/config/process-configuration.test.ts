@@ -64,6 +64,7 @@ test('the options in force and their sources, sorted', () => {
       'package.version': '1.0.0',
       serviceName: 'mogan',
       signal: 'SIGHUP',
+      socket: true,
     },
     'guru_meditation.sources': {
       configFile: 'default',
@@ -81,6 +82,7 @@ test('the options in force and their sources, sorted', () => {
       package: '/app/package.json',
       serviceName: 'default',
       signal: 'argument',
+      socket: 'default',
     },
   });
   for (const options of Object.values(groups))

@@ -54,6 +54,7 @@ test('defaults', { skip: process.platform === 'win32' }, () => {
     greenThreads: 'auto',
     greenThreadsMaxHeap: 32,
     maxPause: 0.02,
+    socket: true,
     mask: { names: [], patterns: [] },
     environment: [],
   });
@@ -93,6 +94,7 @@ test('every option by argument, environment and file', () => {
     greenThreads: 'snapshot',
     greenThreadsMaxHeap: 100,
     maxPause: 0.05,
+    socket: false,
     mask: { names: ['iban'], patterns: [/DE\d+/] },
     environment: ['REGION', 'ZONE'],
   };
@@ -111,6 +113,7 @@ test('every option by argument, environment and file', () => {
     ['GURU_GREEN_THREADS', 'green_threads', 'Snapshot'],
     ['GURU_GREEN_THREADS_MAX_HEAP', 'green_threads_max_heap', '100'],
     ['GURU_MAX_PAUSE', 'max_pause', '0.05'],
+    ['GURU_SOCKET', 'socket', 'off'],
     ['GURU_MASK_NAMES', 'mask_names', 'iban'],
     ['GURU_MASK_PATTERNS', 'mask_patterns', String.raw`DE\d+`],
     ['GURU_ENVIRONMENT', 'environment', 'REGION, ZONE'],

@@ -8,6 +8,7 @@ import { EXIT, exitStatusOf } from '../exit-status.js';
 import { examples } from '../help.js';
 import { repeated, secondsOf } from '../option-values.js';
 import { atOrBelow, listNodeProcesses, type NodeProcess } from '../target/node-process.js';
+import { isOwnCommand } from '../target/own-command.js';
 import { prepare, resolveTarget } from '../target/resolve.js';
 import { writeOutput } from '../write-output.js';
 
@@ -35,7 +36,7 @@ export function dumpCommand(cli: Cli): Command {
     .option(
       '-s, --section <name>',
       'only this section, by title or kind; may be given several times',
-      repeated,
+      repeated(String),
     )
     .option('-p, --max-pause <seconds>', 'how long a thread may be held up', secondsOf('maxPause'))
     .addOption(
@@ -94,7 +95,7 @@ async function processesOf(target: string | undefined, all: boolean): Promise<No
   if (target !== undefined && !all) return [await resolveTarget(target)];
   await prepare();
   const processes = target === undefined ? listNodeProcesses() : await withThoseBelow(target);
-  return processes.filter(({ pid }) => pid !== process.pid);
+  return processes.filter((one) => !isOwnCommand(one));
 }
 
 async function withThoseBelow(target: string): Promise<NodeProcess[]> {

@@ -10,7 +10,8 @@ import type { NodeProcess } from '../target/node-process.js';
 import { ANSWER_MS, askStatus } from '../target/ask-status.js';
 import { assertStaysAlive, sendHandledSignal } from '../target/identity.js';
 import { resolveTarget } from '../target/resolve.js';
-import { notPermitted, targetError } from '../target/target-error.js';
+import { explainRefusal } from '../target/permission.js';
+import { targetError } from '../target/target-error.js';
 import { whereStderrGoes } from '../trigger/where-stderr-goes.js';
 
 /** Bytes. */
@@ -69,10 +70,13 @@ async function trigger(cli: Cli, text: string): Promise<void> {
 async function socketOf({ pid, uid }: NodeProcess): Promise<string> {
   const asked = await askStatus(pid);
   if (asked.kind === 'set-up') return asked.path;
-  if (asked.kind === 'forbidden') throw targetError(notPermitted(pid, uid, 'to ask it for its trigger'));
-  const what = asked.kind === 'absent' ? 'it is not set up for it' : 'how it is set up cannot be asked';
+  if (asked.kind === 'forbidden')
+    throw targetError(
+      `process ${pid}: to ask it for its trigger is not permitted: ${explainRefusal({ pid, uid }, 'read')}`,
+    );
+  const why = asked.kind === 'absent' ? ' (it is not set up, or its option socket is off)' : '';
   throw targetError(
-    `process ${pid} was not triggered: ${what} (${asked.reason}); guru dump ${pid} makes a report all the same`,
+    `process ${pid} was not triggered, as it cannot be asked for its trigger: ${asked.reason}${why}; guru dump ${pid} makes a report all the same`,
   );
 }
 

@@ -26,7 +26,7 @@ export function viewCommand(cli: Cli): Command {
     .option(
       '-s, --section <name>',
       'only this section, by title or kind; may be given several times',
-      repeated,
+      repeated(String),
     )
     .option('-n, --index <n>', 'only the Nth report', wholeNumber)
     .addHelpText(

@@ -3,7 +3,7 @@ import { GuruError } from '../../report/error.js';
 import { isSameName } from '../../report/section-name.js';
 import type { Cli } from '../cli.js';
 import { examples } from '../help.js';
-import { secondsBetween, secondsOf, wholeNumber } from '../option-values.js';
+import { repeated, secondsBetween, secondsOf, wholeNumber } from '../option-values.js';
 import { resolveTarget } from '../target/resolve.js';
 import { createOutput } from '../watch/output.js';
 import type { Turn } from '../watch/turn.js';
@@ -49,7 +49,7 @@ export function watchCommand(cli: Cli): Command {
     .addOption(
       new Option('-s, --section <name>', 'only these stacks; may be given twice')
         .choices(SECTIONS)
-        .argParser(sectionName),
+        .argParser(repeated(sectionName)),
     )
     .option('-p, --max-pause <seconds>', 'how long a thread may be held up in a turn', secondsOf('maxPause'))
     .addOption(
@@ -112,8 +112,8 @@ function sectionsOf({ section, greenThreads }: WatchOptions): SectionName[] {
 }
 
 /** In every spelling in which `guru dump` takes them. */
-function sectionName(text: string, before: readonly SectionName[] | undefined): SectionName[] {
+function sectionName(text: string): SectionName {
   const found = SECTIONS.find((one) => isSameName(one, text));
   if (found === undefined) throw new InvalidArgumentError(`Allowed choices are ${SECTIONS.join(', ')}.`);
-  return [...(before ?? []), found];
+  return found;
 }

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { isRepeated } from '../option-values.js';
 
 /** What comes at a place of the command line: one of some words, a file, or what nobody knows. */
 export type Completed = { words: readonly string[] } | 'file' | 'anything';
@@ -9,8 +10,8 @@ export interface CompletedOption {
   description: string;
   /** `null` for options without a value. */
   value: Completed | null;
-  /** More than one value may follow. */
-  variadic: boolean;
+  /** It may be given several times. */
+  repeats: boolean;
 }
 
 export interface CompletedArgument {
@@ -46,13 +47,13 @@ export function describeCommand(command: Command): CompletedCommand {
 }
 
 function describeOption(option: Option): CompletedOption {
-  const { short, long, description, required, optional, variadic, argChoices, flags } = option;
+  const { short, long, description, required, optional, variadic, argChoices, flags, parseArg } = option;
   return {
     flags: [short, long].filter((flag) => flag !== undefined),
     description,
     value:
       required || optional ? completed(/[<[](.*?)(?:\.\.\.)?[>\]]/.exec(flags)?.[1] ?? '', argChoices) : null,
-    variadic,
+    repeats: variadic || isRepeated(parseArg),
   };
 }
 

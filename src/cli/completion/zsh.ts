@@ -44,14 +44,19 @@ ${all.map((one) => `            ${one}`).join(' \\\n')}
 `;
 }
 
-/** `'(-f --format)'{-f,--format}'[how to show them]:value:(text json)'` */
-function specification({ flags, description, value, variadic }: CompletedOption): string {
+/** `'(-f --format)'{-f+,--format=}'[how to show them]:value:(text json)'` */
+function specification({ flags, description, value, repeats }: CompletedOption): string {
   const text = `[${description.replaceAll(/[[\]:]/g, ' ')}]`;
   const follows = value === null ? '' : `:value:${action(value)}`;
-  const repeats = variadic ? '*' : '';
-  if (flags.length === 1) return quoted(`${repeats}${flags[0]}${text}${follows}`);
-  const exclusive = variadic ? "'*'" : quoted(`(${flags.join(' ')})`);
-  return `${exclusive}{${flags.join(',')}}${quoted(`${text}${follows}`)}`;
+  const names = value === null ? flags : flags.map(withValue);
+  if (names.length === 1) return quoted(`${repeats ? '*' : ''}${names[0]}${text}${follows}`);
+  const exclusive = repeats ? "'*'" : quoted(`(${flags.join(' ')})`);
+  return `${exclusive}{${names.join(',')}}${quoted(`${text}${follows}`)}`;
+}
+
+/** The value is the next word, or stands right behind: `-fjson`, `--format=json`. */
+function withValue(flag: string): string {
+  return flag.startsWith('--') ? `${flag}=` : `${flag}+`;
 }
 
 function action(value: Completed): string {

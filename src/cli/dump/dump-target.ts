@@ -22,12 +22,22 @@ export async function dumpTarget(
   onNote: (line: string) => void,
 ): Promise<Report> {
   const reasons: string[] = [];
+  let noted = false;
+  const note = (reason: string): void => {
+    noted = true;
+    onNote(`process ${target.pid}: ${reason}`);
+  };
   for (const way of WAYS) {
-    const access = await unlessAborted(way(target), request.signal);
+    const access = await unlessAborted(way(target, reasons), request.signal);
     assertAlive(target);
-    if (!('reason' in access)) return await access.dump(request);
+    if (!('reason' in access)) {
+      const report = await access.dump(request);
+      // That it has a sentinel at all may be seen only then.
+      if (!noted && report.trigger.reason !== undefined) note(report.trigger.reason);
+      return report;
+    }
     reasons.push(access.reason);
-    if (access.unexpected) onNote(`process ${target.pid}: ${access.reason}`);
+    if (access.unexpected) note(access.reason);
   }
   throw targetError(`process ${target.pid}: no report: ${reasons.join('; ')}`);
 }

@@ -12,20 +12,25 @@ const SECTIONS: readonly { kind: SectionKind; title: string }[] = [
   { kind: 'configuration', title: 'Configuration' },
 ];
 
-/** The report is made by this command: for a process that is not set up. */
-export async function accessFromOutside({ pid }: NodeProcess): Promise<TargetAccess> {
+/** The report is made by this command: for a process that is not set up, or cannot be asked. */
+export async function accessFromOutside(
+  target: NodeProcess,
+  earlier: readonly string[],
+): Promise<TargetAccess> {
   return {
     async dump({ sections, greenThreads, maxPause, noInspector, signal }) {
       // Before anything is done to the process.
-      const kinds = sections === null ? undefined : kindsOf(sections);
+      const made = SECTIONS.filter(({ kind }) => kind !== 'greenThreads' || greenThreads !== 'off');
+      const kinds = sections === null ? undefined : kindsOf(sections, made);
       const { dumpFromOutside } = await import('./outside/dump-from-outside.js');
       return await dumpFromOutside(
-        pid,
+        target,
         {
           noInspector,
           kinds,
           greenThreads: greenThreads === 'auto' || greenThreads === null ? undefined : greenThreads,
           maxPause: maxPause ?? undefined,
+          whyNotItself: earlier.join('; ') || undefined,
         },
         signal,
       );
@@ -33,13 +38,13 @@ export async function accessFromOutside({ pid }: NodeProcess): Promise<TargetAcc
   };
 }
 
-function kindsOf(names: readonly string[]): SectionKind[] {
+function kindsOf(names: readonly string[], made: typeof SECTIONS): SectionKind[] {
   return names.map((name) => {
-    const section = SECTIONS.find((one) => isSectionNamed(one, name));
+    const section = made.find((one) => isSectionNamed(one, name));
     if (section) return section.kind;
     throw new GuruError(
       'ERR_GURU_OPTION',
-      `option --section: there is no section ${JSON.stringify(name)} of a process that is not set up; there is ${SECTIONS.map(({ title }) => title).join(', ')}`,
+      `option --section: there is no section ${JSON.stringify(name)} where a report is made from outside of the process; there is ${made.map(({ title }) => title).join(', ')}`,
     );
   });
 }

@@ -22,5 +22,9 @@ export interface NoAccess {
   unexpected: boolean;
 }
 
-/** Looks whether this way is one for the process. */
-export type AccessWay = (target: NodeProcess) => Promise<TargetAccess | NoAccess>;
+/**
+ * Looks whether this way is one for the process.
+ *
+ * @param earlier why better ways are none
+ */
+export type AccessWay = (target: NodeProcess, earlier: readonly string[]) => Promise<TargetAccess | NoAccess>;

@@ -2,9 +2,9 @@ import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { mappingsWith, readMaps } from '../../os/linux/memory-map.js';
 import { type Memory, openMemory } from '../../os/linux/memory.js';
 import { readProcFile } from '../../os/linux/proc-file.js';
-import { TICKS_PER_SECOND } from '../../os/linux/stat.js';
+import { readStat, TICKS_PER_SECOND } from '../../os/linux/stat.js';
 import { fdArgument, parseSystemCall, systemCallName } from '../../os/linux/system-calls.js';
-import { type NodeProcess, readStat } from '../target/node-process.js';
+import type { NodeProcess } from '../target/node-process.js';
 
 /**
  * What the event loop of the main thread is at. `blocked`: it has not turned for `seconds`. `unknown`: nothing that may be

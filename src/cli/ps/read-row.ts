@@ -1,11 +1,11 @@
 import type { ConfiguredTrigger } from '../../meeting/protocol.js';
 import { readProcessStatus } from '../../os/linux/process-status.js';
 import { readProcFile } from '../../os/linux/proc-file.js';
-import { TICKS_PER_SECOND } from '../../os/linux/stat.js';
+import { readStat, TICKS_PER_SECOND } from '../../os/linux/stat.js';
 import { readUserNames } from '../../os/linux/users.js';
 import { askStatus, type SetUp } from '../target/ask-status.js';
 import { Listeners } from '../target/listeners.js';
-import { type NodeProcess, readStat } from '../target/node-process.js';
+import type { NodeProcess } from '../target/node-process.js';
 import { namesOf } from '../target/resolve.js';
 import { cpuShare, type LoopState, LoopWatch } from './loop-state.js';
 
@@ -76,7 +76,7 @@ export async function readRows(processes: readonly NodeProcess[]): Promise<Proce
       setUp: said !== null ? true : answer.kind === 'absent' ? false : null,
       trigger: said?.trigger ?? null,
       loop,
-      listensOn: listeners.of(process.pid)?.map(({ address }) => address) ?? null,
+      listensOn: listeners.addressesOf(process.pid),
       command: process.command,
     } satisfies ProcessRow;
   });

@@ -1,22 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dispositionOf, readProcessStatus } from '../../os/linux/process-status.js';
 import { describeSystemError } from '../../os/system-error.js';
-import { type NodeProcess, readStat } from './node-process.js';
-import { notPermitted, targetError } from './target-error.js';
+import { readStat } from '../../os/linux/stat.js';
+import type { NodeProcess } from './node-process.js';
+import { explainRefusal } from './permission.js';
+import { targetError } from './target-error.js';
 
 /** A core dump takes longer, but is seldom. */
 const ENDING_MS = 300;
 
-type Identity = Pick<NodeProcess, 'pid' | 'startTicks' | 'uid'>;
+/** A process, and no later one that has its id. */
+export type Identity = Pick<NodeProcess, 'pid' | 'startTicks'>;
 
 /** @throws {GuruError} `ERR_GURU_TARGET` if it has ended, even if another process has its id by now. */
-export function assertAlive({ pid, startTicks }: Identity): void {
+export function assertAlive(target: Identity): void {
+  const { pid } = target;
+  const fate = fateOf(target);
+  if (fate === 'ended') throw targetError(`process ${pid} has ended`);
+  if (fate === 'replaced')
+    throw targetError(`process ${pid} has ended, and its id is another process's by now`);
+}
+
+export function isAlive(target: Identity): boolean {
+  return fateOf(target) === 'alive';
+}
+
+function fateOf({ pid, startTicks }: Identity): 'alive' | 'ended' | 'replaced' {
   const now = readStat(pid);
   // A zombie has ended; its parent has not asked for it yet.
-  if (now === null || now.state === 'Z' || now.state === 'X') throw targetError(`process ${pid} has ended`);
-  if (now.startTicks !== startTicks) {
-    throw targetError(`process ${pid} has ended, and its id is another process's by now`);
-  }
+  if (now === null || now.state === 'Z' || now.state === 'X') return 'ended';
+  return now.startTicks === startTicks ? 'alive' : 'replaced';
 }
 
 /**
@@ -35,8 +48,11 @@ export async function assertStaysAlive(target: Identity): Promise<void> {
  *
  * @throws {GuruError} `ERR_GURU_TARGET`
  */
-export function sendHandledSignal(target: Identity, signal: NodeJS.Signals): void {
-  const { pid, uid } = target;
+export function sendHandledSignal(
+  target: Pick<NodeProcess, keyof Identity | 'uid'>,
+  signal: NodeJS.Signals,
+): void {
+  const { pid } = target;
   const status = readProcessStatus(pid);
   // After the reading, so that what was read is of this process.
   assertAlive(target);
@@ -50,7 +66,10 @@ export function sendHandledSignal(target: Identity, signal: NodeJS.Signals): voi
     process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EPERM')
-      throw targetError(notPermitted(pid, uid, 'a signal'), error);
+      throw targetError(
+        `process ${pid}: a signal is not permitted: ${explainRefusal(target, 'signal')}`,
+        error,
+      );
     throw targetError(`process ${pid}: ${signal} could not be sent: ${describeSystemError(error)}`, error);
   }
 }

@@ -5,8 +5,8 @@ import { readMaps } from '../../os/linux/memory-map.js';
 import { parseCommandLine } from '../../os/linux/processes.js';
 import { readProcessStatus } from '../../os/linux/process-status.js';
 import { readProcFile } from '../../os/linux/proc-file.js';
-import { parseStat, type Stat } from '../../os/linux/stat.js';
-import { splitCommandLine } from '../dump/outside/command-line.js';
+import { readStat } from '../../os/linux/stat.js';
+import { splitCommandLine } from './command-line.js';
 
 /** A process that runs Node, as `/proc` shows it. */
 export interface NodeProcess {
@@ -82,12 +82,6 @@ export function readNodeProcess(pid: number): NodeProcess | null {
   const { ppid, startTicks } = stat;
   const { binary = null, binaryPath = null } = found ?? {};
   return { pid, ppid, startTicks, uid: status.uid, command, binary, binaryPath, ...describeCommand(command) };
-}
-
-/** Of a process, or of a thread (`PID/task/TID`). */
-export function readStat(pid: number | string): Stat | null {
-  const file = readProcFile(`/proc/${pid}/stat`);
-  return file.error === undefined ? parseStat(file.text) : null;
 }
 
 /** Its own executable, or else a `libnode` that it has mapped. */

@@ -1,9 +1,11 @@
 import { basename, extname } from 'node:path';
+import { readStat } from '../../os/linux/stat.js';
 import { meetingDirectories } from '../../meeting/place.js';
 import { removeStale } from '../../meeting/stale.js';
+import { errorCode } from '../../os/system-error.js';
 import { askStatus } from './ask-status.js';
 import { Listeners } from './listeners.js';
-import { listNodeProcesses, type NodeProcess, readNodeProcess, readStat } from './node-process.js';
+import { listNodeProcesses, type NodeProcess, readNodeProcess } from './node-process.js';
 import { targetError, userName } from './target-error.js';
 
 /** What a target may be given as. A number alone is a pid, or if no Node process has that, a port. */
@@ -38,8 +40,13 @@ export async function resolveTarget(text: string): Promise<NodeProcess> {
 
 /** @throws {GuruError} `ERR_GURU_TARGET` where processes cannot be found */
 export async function prepare(): Promise<void> {
-  if (process.platform === 'linux') return await removeLeftSockets();
-  throw targetError(`running processes are found through /proc, which ${process.platform} does not have`);
+  if (process.platform !== 'linux')
+    throw targetError(`running processes are found through /proc, which ${process.platform} does not have`);
+  if (readStat('self') === null)
+    throw targetError(
+      'running processes are found through /proc, which is not mounted here (mount -t proc proc /proc)',
+    );
+  await removeLeftSockets();
 }
 
 /** Those of processes of this user that were killed. */
@@ -74,7 +81,10 @@ function byNumber(number: number, text: string): NodeProcess {
 
 function byPid(pid: number): NodeProcess {
   const stat = readStat(pid);
-  if (stat === null) throw targetError(`there is no process ${pid}`);
+  if (stat === null) {
+    assertNotHidden(pid);
+    throw targetError(`there is no process ${pid}`);
+  }
   if (stat.state === 'Z')
     throw targetError(`process ${pid} has ended; only its parent, ${stat.ppid}, has not noticed`);
   const node = readNodeProcess(pid);
@@ -82,9 +92,21 @@ function byPid(pid: number): NodeProcess {
   return node;
 }
 
+/** @throws {GuruError} for a process that is there, although `/proc` does not show it */
+function assertNotHidden(pid: number): void {
+  try {
+    process.kill(pid, 0); // sends nothing
+  } catch (error) {
+    if (errorCode(error) !== 'EPERM') return;
+    throw targetError(
+      `process ${pid} is another user's, and /proc hides it (its option hidepid): run guru as that user or as root`,
+    );
+  }
+}
+
 function byPort(port: number): NodeProcess[] {
   const listeners = new Listeners();
-  return listNodeProcesses().filter(({ pid }) => listeners.of(pid)?.some((socket) => socket.port === port));
+  return listNodeProcesses().filter(({ pid }) => listeners.isOn(pid, port));
 }
 
 async function byName(name: string): Promise<NodeProcess[]> {
@@ -130,6 +152,7 @@ function noPort(port: number): never {
 function noNumber(number: number): never {
   const [owner] = number <= LARGEST_PORT ? new Listeners().owners(number) : [];
   if (owner !== undefined) return noPort(number);
+  assertNotHidden(number);
   throw targetError(`there is no process ${number}, nor does one listen on port ${number}`);
 }
 

@@ -1,7 +1,8 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { readProcFile } from '../../os/linux/proc-file.js';
+import { readStat } from '../../os/linux/stat.js';
 import { describeFd } from '../../os/linux/file-descriptor.js';
-import { allPids, readStat } from '../target/node-process.js';
+import { allPids } from '../target/node-process.js';
 
 const STDERR = 2;
 /** Readers of a pipe that are told. */

@@ -4,7 +4,7 @@ import type { Pid } from '../pid.js';
 import { buildProcessTree, stateWithWord, type ProcessTree } from '../process-tree.js';
 import { describeSystemError } from '../system-error.js';
 import { readProcFile } from './proc-file.js';
-import { parseStat, TICKS_PER_SECOND, type Stat } from './stat.js';
+import { readStat, TICKS_PER_SECOND, type Stat } from './stat.js';
 import { readUserNames } from './users.js';
 
 /** Reading a process's `stat` takes some 15 µs: 0.3 s at the most. */
@@ -40,12 +40,6 @@ export function readLinuxProcessTree(pid: Pid): ProcessTree {
     return { tree, problem: `${pids.length} processes on this machine: only ${MAX_SCANNED} were looked at` };
   }
   return { tree, problem };
-}
-
-/** `null` for a process that ended meanwhile, or that is hidden (`hidepid`). */
-function readStat(pid: number): Stat | null {
-  const file = readProcFile(`/proc/${pid}/stat`);
-  return file.error === undefined ? parseStat(file.text) : null;
 }
 
 /** `null` for a process that ended meanwhile. */

@@ -1,3 +1,5 @@
+import { readProcFile } from './proc-file.js';
+
 /** What is of use in `/proc/PID/stat` and `/proc/PID/task/TID/stat`. */
 export interface Stat {
   /** Process or thread id. */
@@ -18,6 +20,14 @@ export interface Stat {
  * runs on (it differed on Alpha and IA-64 only): no need to ask sysconf, which Node does not have.
  */
 export const TICKS_PER_SECOND = 100;
+
+/**
+ * Of a process, or of a thread (`PID/task/TID`). `null` if there is none, any more perhaps, or it is hidden (`hidepid`).
+ */
+export function readStat(pid: number | string): Stat | null {
+  const file = readProcFile(`/proc/${pid}/stat`);
+  return file.error === undefined ? parseStat(file.text) : null;
+}
 
 /** `null` for text that is not such a line. */
 export function parseStat(text: string): Stat | null {

@@ -3,7 +3,7 @@ import type { Pid } from '../pid.js';
 import { readFunctionNames, type CodeAddress } from './elf-symbols.js';
 import { guardedMappings, mappingsWith, readMaps, type Mapping } from './memory-map.js';
 import { openMemory, type Memory } from './memory.js';
-import { readProcFile } from './proc-file.js';
+import { readInnerTids } from './pid-namespace.js';
 
 /**
  * The function that a thread was started with: what the thread is, beyond doubt.
@@ -53,23 +53,24 @@ export function readThreadStarts(
   tids: readonly number[],
   names: FunctionNames = new Map(),
 ): ThreadStarts | null {
-  if (process.arch !== 'x64' || inOtherNamespace(pid)) return null;
+  if (process.arch !== 'x64') return null;
   const maps = readMaps(pid);
   const memory = maps === null ? null : openMemory(pid);
   if (maps === null || memory === null) return null;
   try {
     const code = mappingsWith(maps, 'r-xp');
-    const addresses = findFunctions(memory, guardedMappings(maps), code, new Set(tids));
+    // The ids in memory are those of the process's own namespace.
+    const inner = readInnerTids(pid, tids);
+    const found = findFunctions(memory, guardedMappings(maps), code, new Set(inner.values()));
+    const addresses = new Map<number, number>();
+    for (const [tid, of] of inner) {
+      const address = found.get(of);
+      if (address !== undefined) addresses.set(tid, address);
+    }
     return addresses.size === 0 ? null : describeStarts(pid, addresses, code, names);
   } finally {
     memory.close();
   }
-}
-
-/** The ids in memory are those of the process's own namespace: of no use where `/proc` shows others. */
-function inOtherNamespace(pid: Pid): boolean {
-  const status = readProcFile(`/proc/${pid}/status`);
-  return status.error === undefined && /^NSpid:\t\d+\t/m.test(status.text);
 }
 
 /** Thread id → address of its function. */

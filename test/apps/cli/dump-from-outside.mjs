@@ -3,7 +3,7 @@ import { dumpFromOutside } from '#src/cli/dump/outside/dump-from-outside.js';
 
 const [pid, options = '{}'] = process.argv.slice(2);
 try {
-  console.log(JSON.stringify(await dumpFromOutside(Number(pid), JSON.parse(options))));
+  console.log(JSON.stringify(await dumpFromOutside({ pid: Number(pid) }, JSON.parse(options))));
 } catch (error) {
   console.log(JSON.stringify({ code: error.code, message: error.message }));
   process.exitCode = 3;

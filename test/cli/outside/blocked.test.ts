@@ -39,7 +39,7 @@ for (const { major, path } of nodes()) {
         execFileSync('mkfifo', [fifo]);
         const app = await startBlocked(t, mode, { node: path, args: [fifo] });
 
-        const report = await dumpFromOutside(app.pid);
+        const report = await dumpFromOutside(app);
 
         const main = threadOf(report, 'main');
         assert.equal(main.id, app.pid);
@@ -89,7 +89,7 @@ for (const { major, path } of nodes()) {
 
     test('no inspector: nothing is injected', async (t) => {
       const app = await startBlocked(t, 'idle', { node: path });
-      const report = await dumpFromOutside(app.pid, { noInspector: true });
+      const report = await dumpFromOutside(app, { noInspector: true });
       assert.equal(sectionOf(report, 'threads').status, 'partial');
       assert.match(sectionOf(report, 'threads').reason ?? '', /inspector was not to be used/);
       assert.equal(threadOf(report, 'main').state, 'idle');
@@ -105,7 +105,7 @@ for (const { major, path } of nodes()) {
 test('an inspector that opens too late is closed all the same', ONLY_LINUX, async (t) => {
   // Calls of this length take no interrupts on Node 26; elsewhere it answers at once.
   const app = await startBlocked(t, 'json');
-  const report = await dumpFromOutside(app.pid);
+  const report = await dumpFromOutside(app);
   assert.equal(
     ownFrames(threadOf(report, 'main'))[0],
     `Object.json target.cjs:${lineOf('target.cjs', 'json')}`,

@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { inspectorFlags } from '#src/cli/dump/outside/command-line.js';
+import { inspectorFlags } from '#src/cli/dump/outside/inspector-flags.js';
 import { dumpFromOutside } from '#src/cli/dump/outside/dump-from-outside.js';
-import { readListeners } from '#src/cli/dump/outside/listeners.js';
+import { readOwnTcpListeners } from '#src/os/linux/listening-sockets.js';
 import { openInspector } from '#src/cli/dump/outside/open-inspector.js';
-import { Target } from '#src/cli/dump/outside/target.js';
+import { OutsideProcess } from '#src/cli/dump/outside/outside-process.js';
 import { readThreads } from '#src/os/threads.js';
 import {
   isListening,
@@ -25,23 +25,39 @@ import {
 
 test('an inspector that is open already is used and left open', ONLY_LINUX, async (t) => {
   const app = await startBlocked(t, 'spin', { nodeArgs: ['--inspect=0'] });
-  const before = readListeners(app.pid);
-  const report = await dumpFromOutside(app.pid);
+  const before = readOwnTcpListeners(app.pid);
+  const report = await dumpFromOutside(app);
   assert.equal(sectionOf(report, 'threads').status, 'ok');
   assert.equal(
     ownFrames(threadOf(report, 'main'))[0],
     `Object.spin target.cjs:${lineOf('target.cjs', 'spin')}`,
   );
-  assert.deepEqual(readListeners(app.pid), before);
+  assert.deepEqual(readOwnTcpListeners(app.pid), before);
   await app.release();
   assert.notEqual((await app.state()).inspector, null);
   assert.equal(app.stderr.split('Debugger listening').length, 2, app.stderr);
 });
 
+test('a process that waits for its debugger still does', ONLY_LINUX, async (t) => {
+  const child = spawn(process.execPath, ['--inspect-brk=0', resolve('test/apps/cli/outside/target.mjs')]);
+  t.after(() => child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const target = { pid: child.pid ?? 0 };
+  await until(
+    'wait',
+    () => isListening(target) && readThreads(target.pid).threads[0]?.systemCall?.name === 'futex',
+  );
+  const report = await dumpFromOutside(target);
+  assert.match(sectionOf(report, 'threads').reason ?? '', /it waits for a debugger \(--inspect-brk/);
+  assert.ok(isListening(target));
+  assert.doesNotMatch(stderr, /attached|ending/);
+});
+
 test('an ES module, again and again', ONLY_LINUX, async (t) => {
   const app = await startTarget(t, 'target.mjs');
   for (let times = 0; times < 5; times++) {
-    const report = await dumpFromOutside(app.pid, { kinds: ['threads', 'greenThreads'] });
+    const report = await dumpFromOutside(app, { kinds: ['threads', 'greenThreads'] });
     assert.equal(sectionOf(report, 'threads').status, 'ok', sectionOf(report, 'threads').reason);
     const stacks = sectionOf(report, 'greenThreads').model?.groups.flatMap(ownFrames) ?? [];
     assert.ok(stacks.includes(`turn target.mjs:${lineOf('target.mjs', 'turn')}`), stacks.join());
@@ -55,12 +71,12 @@ test('a child of a cluster', ONLY_LINUX, async (t) => {
   const app = await startTarget(t, 'cluster.cjs', { nodeArgs: [] });
   const [, pid, port] = /child (\d+) (\d+)/.exec(app.stdout) ?? [];
   // The child inherits no option of ours: its inspector's port is Node's own, which may be taken on this machine.
-  const report = await dumpFromOutside(Number(pid));
+  const report = await dumpFromOutside({ pid: Number(pid) });
   assert.equal(threadOf(report, 'main').state, 'idle');
   assert.equal(sectionOf(report, 'processes').model?.ppid, app.pid);
   const answer = await fetch(`http://127.0.0.1:${port}/`);
   assert.equal(await answer.text(), 'hello');
-  const listeners = readListeners(Number(pid));
+  const listeners = readOwnTcpListeners(Number(pid));
   assert.ok(listeners?.every((listener) => listener.port !== 9229));
 });
 
@@ -70,7 +86,7 @@ test('a port that is taken: no signal is sent, and it is said', ONLY_LINUX, asyn
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const app = await startBlocked(t, 'idle', { nodeArgs: [`--inspect-port=${port}`] });
-  const report = await dumpFromOutside(app.pid);
+  const report = await dumpFromOutside(app);
   const { reason } = sectionOf(report, 'threads');
   assert.match(
     reason ?? '',
@@ -83,7 +99,7 @@ test('a port that is taken: no signal is sent, and it is said', ONLY_LINUX, asyn
 test('a process without a handler for SIGUSR1 gets none', ONLY_LINUX, async (t) => {
   if (!process.allowedNodeEnvironmentFlags.has('--disable-sigusr1')) return t.skip('no --disable-sigusr1');
   const app = await startBlocked(t, 'idle', { nodeArgs: ['--disable-sigusr1'] });
-  const report = await dumpFromOutside(app.pid);
+  const report = await dumpFromOutside(app);
   assert.match(sectionOf(report, 'threads').reason ?? '', /SIGUSR1 would end it/);
   assert.deepEqual(await app.state(), UNTOUCHED);
 });
@@ -92,8 +108,10 @@ test('a stopped process: what can be had, and it stays stopped', ONLY_LINUX, asy
   const app = await startBlocked(t, 'idle');
   process.kill(app.pid, 'SIGSTOP');
   await until('stop', () => threadState(app.pid) === 'T');
-  const report = await dumpFromOutside(app.pid);
+  const report = await dumpFromOutside(app);
   assert.match(sectionOf(report, 'threads').reason ?? '', /it is stopped.*kill -CONT/);
+  const silent = await dumpFromOutside(app, { noInspector: true });
+  assert.match(sectionOf(silent, 'threads').reason ?? '', /not to be used; it is stopped.*kill -CONT/);
   assert.equal(threadState(app.pid), 'T');
   process.kill(app.pid, 'SIGCONT');
   assert.deepEqual(await app.state(), UNTOUCHED);
@@ -119,7 +137,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
 test('the caller may end it', ONLY_LINUX, async (t) => {
   const app = await startBlocked(t, 'idle');
   const controller = new AbortController();
-  const dump = dumpFromOutside(app.pid, {}, controller.signal);
+  const dump = dumpFromOutside(app, {}, controller.signal);
   await app.until('Debugger attached', () => app.stderr.includes('Debugger attached'));
   controller.abort(new Error('enough'));
   await assert.rejects(dump, { message: 'enough' });
@@ -132,7 +150,7 @@ test('native code that nobody has seen: the inspector is closed once it opens', 
   // As if memory could not be read, which is how native code is noticed.
   const app = await startBlocked(t, 'exec');
   const flags = inspectorFlags(['--inspect-port=0']);
-  const opened = await openInspector(new Target(app.pid), flags, new AbortController().signal);
+  const opened = await openInspector(new OutsideProcess(app.pid), flags, new AbortController().signal);
   assert.match('reason' in opened ? opened.reason : 'opened', /did not open its inspector within \d+ ms/);
   await app.release();
   await app.until('opened inspector', () => app.stderr.includes('Debugger listening'));

@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { dumpFromOutside } from '#src/cli/dump/outside/dump-from-outside.js';
+import { readStartTicks } from '#src/os/process-start.js';
 import { GuruError } from '#src/report/error.js';
 import { parseReport } from '#src/report/parse.js';
 import type { Report } from '#src/report/schema.js';
 import { renderReport } from '#src/views/render.js';
+import { guru } from '../support.js';
 import {
   groupsOf,
   ONLY_LINUX,
@@ -33,7 +35,7 @@ test('all sections, from outside: what it is, runs and was started with', ONLY_L
     },
   });
   // On a busy machine the usual pause may be too short to copy anything.
-  const report = await dumpFromOutside(app.pid, { environment: ['MY_CITY'], maxPause: 0.2 });
+  const report = await dumpFromOutside(app, { environment: ['MY_CITY'], maxPause: 0.2 });
   assert.deepEqual(
     report.sections.map(({ kind, status }) => `${kind} ${status}`),
     ['package ok', 'threads ok', 'greenThreads ok', 'processes ok', 'configuration ok'],
@@ -66,7 +68,7 @@ test('all sections, from outside: what it is, runs and was started with', ONLY_L
 
 test('only what is wanted: no inspector for the rest', ONLY_LINUX, async (t) => {
   const app = await startBlocked(t, 'idle');
-  const report = await dumpFromOutside(app.pid, { kinds: ['processes', 'configuration'] });
+  const report = await dumpFromOutside(app, { kinds: ['processes', 'configuration'] });
   assert.deepEqual(
     report.sections.map(({ kind }) => kind),
     ['processes', 'configuration'],
@@ -76,13 +78,24 @@ test('only what is wanted: no inspector for the rest', ONLY_LINUX, async (t) => 
 
 test('green threads: a snapshot, if it is asked for; no pause at all', ONLY_LINUX, async (t) => {
   const app = await startBlocked(t, 'idle');
-  const snapshot = await dumpFromOutside(app.pid, { greenThreads: 'snapshot' });
+  const snapshot = await dumpFromOutside(app, { greenThreads: 'snapshot' });
   assert.equal(sectionOf(snapshot, 'greenThreads').model?.collector, 'snapshot');
   assert.equal(groupsOf(snapshot)[0]?.count, 25);
-  const memory = await dumpFromOutside(app.pid, { maxPause: 0 });
+  const memory = await dumpFromOutside(app, { maxPause: 0 });
   assert.equal(groupsOf(memory)[0]?.count, 25);
   assert.match(sectionOf(memory, 'greenThreads').reason ?? '', /no thread was held up/);
-  const off = await dumpFromOutside(app.pid, { greenThreads: 'off' });
+  const without = await dumpFromOutside(app, { greenThreads: 'snapshot', noInspector: true });
+  assert.match(
+    sectionOf(without, 'greenThreads').reason ?? '',
+    /no snapshot: its threads were not asked, as the inspector was not to be used/,
+  );
+  const none = await guru(['dump', String(app.pid), '-g', 'off', '-s', 'green-threads']);
+  assert.equal(none.code, 2);
+  assert.match(
+    none.stderr,
+    /there is no section "green-threads" where .* there is Package, Threads, Processes, Conf/,
+  );
+  const off = await dumpFromOutside(app, { greenThreads: 'off' });
   assert.ok(off.sections.every(({ kind }) => kind !== 'greenThreads'));
   assert.deepEqual(await app.settledState(), UNTOUCHED);
 });
@@ -93,7 +106,7 @@ test('another binary than our own is asked for its layout', ONLY_LINUX, async (t
   const node = join(directory, 'node');
   copyFileSync(process.execPath, node);
   const app = await startBlocked(t, 'exec', { node });
-  const report = await dumpFromOutside(app.pid);
+  const report = await dumpFromOutside(app);
   assert.equal(groupsOf(report)[0]?.count, 25, sectionOf(report, 'greenThreads').reason);
   assert.equal(sectionOf(report, 'package').model?.nodeVersion, process.version);
   assert.equal(sectionOf(report, 'package').model?.execPath, node);
@@ -102,27 +115,37 @@ test('another binary than our own is asked for its layout', ONLY_LINUX, async (t
   copyFileSync(process.execPath, other);
   const gone = await startBlocked(t, 'exec', { node: other });
   rmSync(other);
-  const second = await dumpFromOutside(gone.pid);
+  const second = await dumpFromOutside(gone);
   assert.equal(groupsOf(second)[0]?.count, 25, sectionOf(second, 'greenThreads').reason);
+});
+
+test('an id that another process has by now', ONLY_LINUX, async (t) => {
+  const app = await startBlocked(t, 'idle');
+  const startTicks = (readStartTicks(app.pid) ?? 0) - 1;
+  await assert.rejects(dumpFromOutside({ pid: app.pid, startTicks }), {
+    code: 'ERR_GURU_TARGET',
+    message: `process ${app.pid} has ended, and its id is another process's by now`,
+  });
+  assert.equal(app.stderr, '');
 });
 
 test('no such process, one that has ended, one that ends midway', ONLY_LINUX, async (t) => {
   const unreachable = (message: RegExp) => (error: unknown) =>
     error instanceof GuruError && error.code === 'ERR_GURU_TARGET' && message.test(error.message);
-  await assert.rejects(dumpFromOutside(4_194_305), unreachable(/there is no process 4194305/));
+  await assert.rejects(dumpFromOutside({ pid: 4_194_305 }), unreachable(/there is no process 4194305/));
 
   const app = await startBlocked(t, 'idle');
-  const dump = dumpFromOutside(app.pid, { greenThreads: 'snapshot' });
+  const dump = dumpFromOutside(app, { greenThreads: 'snapshot' });
   await app.until('Debugger attached', () => app.stderr.includes('Debugger attached'));
   app.child.kill('SIGKILL');
-  await assert.rejects(dump, unreachable(/ended while it was looked at/));
+  await assert.rejects(dump, unreachable(/has ended/));
 });
 
 test('a process that is no Node is neither signalled nor run', ONLY_LINUX, async (t) => {
   const sleeper = spawn('sleep', ['300']);
   t.after(() => sleeper.kill('SIGKILL'));
   await until('exec', () => readFileSync(`/proc/${sleeper.pid}/comm`, 'utf8').trim() === 'sleep');
-  const report = await dumpFromOutside(sleeper.pid!);
+  const report = await dumpFromOutside({ pid: sleeper.pid! });
   assert.match(sectionOf(report, 'threads').reason ?? '', /not seen to run Node/);
   assert.match(sectionOf(report, 'greenThreads').reason ?? '', /no V8 is found in it/);
   assert.equal(sleeper.exitCode ?? sleeper.signalCode, null);
@@ -130,7 +153,7 @@ test('a process that is no Node is neither signalled nor run', ONLY_LINUX, async
 
 test('a process that exits is not held up', ONLY_LINUX, async (t) => {
   const app = await startBlocked(t, 'idle');
-  const dump = dumpFromOutside(app.pid, { greenThreads: 'snapshot' }).catch((error: unknown) => error);
+  const dump = dumpFromOutside(app, { greenThreads: 'snapshot' }).catch((error: unknown) => error);
   await app.until('Debugger attached', () => app.stderr.includes('Debugger attached'));
   const exited = once(app.child, 'exit');
   app.child.stdin?.write('exit\n');
@@ -145,7 +168,8 @@ const ROOT_ON_LINUX =
 test('the process of another user: what is missing, and what would give it', ROOT_ON_LINUX, async (t) => {
   const app = await startBlocked(t, 'idle', { env: { MY_CITY: 'Bonn' } });
   const report = await dumpAs(t, NOBODY, app.pid);
-  const remedy = /is run by root \(uid 0\), and guru by uid 65534: run guru as that user or as root/;
+  const remedy =
+    /belongs to user root \(0\) and guru runs as user nobody \(65534\): run guru as that user or as root/;
   const kinds = ['package', 'threads', 'greenThreads', 'configuration'] as const;
   for (const kind of kinds) assert.match(sectionOf(report, kind).reason ?? `${kind}: no reason`, remedy);
   assert.equal(threadOf(report, 'main').id, app.pid);
@@ -157,7 +181,7 @@ test('the process of another user: what is missing, and what would give it', ROO
 
 test("another user's process, for root", ROOT_ON_LINUX, async (t) => {
   const app = await startBlocked(t, 'idle', { uid: NOBODY });
-  const report = await dumpFromOutside(app.pid);
+  const report = await dumpFromOutside(app);
   assert.equal(sectionOf(report, 'threads').status, 'ok', sectionOf(report, 'threads').reason);
   assert.equal(groupsOf(report)[0]?.count, 25);
   assert.equal(ownFrames(groupsOf(report)[0]!)[0]?.startsWith('waitInner'), true);

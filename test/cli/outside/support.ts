@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readListeners } from '#src/cli/dump/outside/listeners.js';
+import { readOwnTcpListeners } from '#src/os/linux/listening-sockets.js';
 import { readThreads } from '#src/os/threads.js';
 import type { GreenThreadGroup, Report, SectionKind, SectionOf, Thread } from '#src/report/schema.js';
 
@@ -169,7 +169,7 @@ export async function startBlocked(
 const SLEEPING = ['atomics', 'exec', 'fifo'];
 
 export function isListening({ pid }: { pid: number }): boolean {
-  return (readListeners(pid) ?? []).length > 0;
+  return (readOwnTcpListeners(pid) ?? []).length > 0;
 }
 
 export function sectionOf<K extends Exclude<SectionKind, 'custom'>>(report: Report, kind: K): SectionOf<K> {

@@ -14,7 +14,7 @@ import { eventually, startBlocked } from '../support.js';
 
 const skip = process.platform === 'linux' ? false : 'Linux only';
 
-/** The main thread of a process, once it is in the call that is meant. */
+/** The main thread of a process, once it sleeps in the call that is meant. */
 function mainThreadIn(
   pid: number,
   name: RegExp,
@@ -25,7 +25,8 @@ function mainThreadIn(
     assert.equal(problem, null);
     const main = threads.find(({ tid }) => tid === pid);
     const call = main?.systemCall;
-    return call && name.test(call.name ?? '') && isMeant(call) ? main : undefined;
+    const sleeps = main?.state === 'S'; // it may be on its way into the call, or just have been woken up in it
+    return sleeps && call && name.test(call.name ?? '') && isMeant(call) ? main : undefined;
   }, `the main thread is in ${name}`);
 }
 

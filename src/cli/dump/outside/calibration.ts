@@ -5,9 +5,9 @@ import { errorCode } from '../../../os/system-error.js';
 import { readV8Constants } from '../../../v8/memory/constants.js';
 import { calibrate } from '../../../v8/memory/calibrate.js';
 import { type KnownProcess, learnProcess } from '../../../v8/memory/reader.js';
-import { explainNoAccess } from './access.js';
+import { explainRefusal } from '../../target/permission.js';
 import { programPath } from './program-path.js';
-import type { Target } from './target.js';
+import type { OutsideProcess } from './outside-process.js';
 
 /** What the calibration program says of the binary that runs it. */
 export interface CalibrationAnswer {
@@ -39,13 +39,13 @@ const answers = new Map<string, Promise<CalibrationAnswer | { reason: string }>>
  * Learns what the memory of a process looks like: from V8 itself, where it runs the same binary as this process does;
  * otherwise its binary is run once for that. Never rejects.
  */
-export async function learnTarget(target: Target): Promise<TargetNode> {
+export async function learnTarget(target: OutsideProcess): Promise<TargetNode> {
   const exe = `/proc/${target.pid}/exe`;
   let stats: Stats;
   try {
     stats = statSync(exe);
   } catch (error) {
-    const reason = `which binary it runs cannot be read (${errorCode(error) ?? String(error)}): ${explainNoAccess(target)}`;
+    const reason = `which binary it runs cannot be read (${errorCode(error) ?? String(error)}): ${explainRefusal(target, 'read')}`;
     return { version: null, known: { reason } };
   }
   // Nothing is run that is not seen to be a Node.
@@ -61,10 +61,13 @@ export async function learnTarget(target: Target): Promise<TargetNode> {
   return { version, known: learnMemory(target, answer) };
 }
 
-function learnMemory(target: Target, { v8, builtins, reason }: CalibrationAnswer): TargetNode['known'] {
+function learnMemory(
+  target: OutsideProcess,
+  { v8, builtins, reason }: CalibrationAnswer,
+): TargetNode['known'] {
   const memory = openMemory(target.pid);
   if (memory === null)
-    return { reason: `/proc/${target.pid}/mem cannot be opened: ${explainNoAccess(target)}` };
+    return { reason: `/proc/${target.pid}/mem cannot be opened: ${explainRefusal(target, 'attach')}` };
   memory.close();
   if (builtins === null) return { reason: `memory cannot be read: ${reason ?? 'the layout is not known'}` };
   const known = learnProcess(target.pid, v8);
@@ -93,7 +96,7 @@ async function askSelf(): Promise<CalibrationAnswer> {
 function askBinary(
   exe: string,
   stats: Stats,
-  target: Target,
+  target: OutsideProcess,
 ): Promise<CalibrationAnswer | { reason: string }> {
   return new Promise((resolve) => {
     const options = {
@@ -120,9 +123,9 @@ function askBinary(
 }
 
 /** Root runs no binary that somebody else could have written, but as the user that runs it anyway. */
-function identityFor({ uid, mode }: Stats, target: Target): { uid?: number; gid?: number } {
+function identityFor({ uid, mode }: Stats, target: OutsideProcess): { uid?: number; gid?: number } {
   const trusted = uid === 0 && (mode & 0o022) === 0;
-  if (process.geteuid?.() !== 0 || trusted || target.uid === null || target.gid === null) return {};
+  if (process.geteuid?.() !== 0 || trusted || target.gid === null) return {};
   return { uid: target.uid, gid: target.gid };
 }
 

@@ -3,15 +3,15 @@ import { splitNodeOptions } from '../../../config/node-options.js';
 import { toPlain } from '../../../report/plain.js';
 import type { ConfigurationModel } from '../../../report/schema.js';
 import type { SectionResult } from '../../../sections/section-result.js';
-import { explainNoAccess } from './access.js';
-import type { Had, Target } from './target.js';
+import { explainRefusal } from '../../target/permission.js';
+import type { Had, OutsideProcess } from './outside-process.js';
 
 /**
  * The Configuration section: what Node was started with, and the environment as it was then; of this the values of those
  * variables that are harmless, or that are named here.
  */
 export function describeOutsideConfiguration(
-  target: Target,
+  target: OutsideProcess,
   { argv, execArgv }: { argv: readonly string[]; execArgv: readonly string[] },
   environment: Had<Record<string, string>>,
   shown: readonly (string | RegExp)[],
@@ -27,6 +27,6 @@ export function describeOutsideConfiguration(
   });
   const model: ConfigurationModel = { groups: value as ConfigurationModel['groups'] };
   if ('value' in environment) return { status: 'ok', model };
-  const reason = `its environment cannot be read (${environment.error}): ${explainNoAccess(target)}`;
+  const reason = `its environment cannot be read (${environment.error}): ${explainRefusal(target, 'read')}`;
   return { status: 'partial', reason, model };
 }

@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { MaskOptions } from '../../../report/mask.js';
+import { addReason, assignSection, fillSection, roundMs } from '../../../generation/fill-section.js';
 import { createMasker, maskReport } from '../../../report/mask.js';
 import {
   type Report,
@@ -9,23 +8,20 @@ import {
   type SectionKind,
   type SectionOf,
 } from '../../../report/schema.js';
-import type { ReadMachineStack } from '../../../inspector/capture-threads.js';
-import { answerWithin, type Cdp, evaluate, NO_ANSWER } from '../../../inspector/cdp.js';
-import { splitNodeOptions } from '../../../config/node-options.js';
 import { describeGreenThreads } from '../../../sections/green-threads.js';
 import type { ProcessFacts } from '../../../sections/package.js';
 import { collectProcesses } from '../../../sections/processes.js';
-import type { SectionResult } from '../../../sections/section-result.js';
+import { readNativeStacks } from '../../../v8/read-native-stacks.js';
+import type { Identity } from '../../target/identity.js';
+import { type AskedFacts, askFacts } from './asked-facts.js';
 import { learnTarget, type TargetNode } from './calibration.js';
-import { inspectorFlags } from './command-line.js';
 import { describeOutsideConfiguration } from './configuration.js';
 import { stacksFromMemory, stacksFromSnapshots } from './green-threads.js';
 import { untilInterrupted } from './interruption.js';
-import { isSameStack, isUninterruptible } from './native-stacks.js';
-import { readNativeStacks } from '../../../v8/read-native-stacks.js';
-import { type OpenInspector, openInspector, whyStopped } from './open-inspector.js';
-import { type AskedFacts, describeOutsidePackage, readOwnFacts } from './package.js';
-import { Target } from './target.js';
+import type { OutsideOptions } from './options.js';
+import { OutsideProcess } from './outside-process.js';
+import { describeOutsidePackage } from './package.js';
+import { doWithoutInspector, reachThreads } from './reach-threads.js';
 import {
   type CapturedThreads,
   captureSilently,
@@ -34,47 +30,25 @@ import {
   readThreadsBefore,
 } from './threads.js';
 
-/** How a process that is not set up is to be reported. All are optional. */
-export interface OutsideOptions {
-  /** Nothing is injected into the process, and no thread held up: memory and `/proc` only. */
-  noInspector?: boolean | undefined;
-  /** Default: `memory`. */
-  greenThreads?: 'memory' | 'snapshot' | 'off' | undefined;
-  /** Seconds that a thread may be held up for; 0: none is. Default: 0.02. */
-  maxPause?: number | undefined;
-  /** Seconds that all of it may take; heap snapshots have 300. Default: 10. */
-  deadline?: number | undefined;
-  /** The kinds of sections that are made. Default: all. */
-  kinds?: readonly SectionKind[] | undefined;
-  /** What is masked besides that which is always masked. */
-  mask?: MaskOptions | undefined;
-  /** Names of environment variables whose values may be shown, besides the harmless ones. */
-  environment?: readonly (string | RegExp)[] | undefined;
-  /** Of the report's trigger. Default: `guru dump`. */
-  detail?: string | undefined;
-}
-
 const DEFAULT_PAUSE_S = 0.02;
 const DEFAULT_DEADLINE_S = 10;
 const SNAPSHOT_DEADLINE_S = 300;
-/** How far apart a thread is looked at twice, to see whether it stays in its native code, ms. */
-const NATIVE_AGAIN_MS = 50;
-const FACTS_MS = 1000;
 
 /**
  * Makes a report of a process of this machine that is not set up for it. It is not stopped, and nothing is left in it: if
  * its inspector is opened for this, by SIGUSR1, it is closed again, whatever happens to this process meanwhile. A section
  * that cannot be had says what is missing.
  *
+ * @param target its start tells it from a later process with its id
  * @param signal ends it early, once the inspector is closed. SIGINT, SIGTERM and SIGHUP do so too, and then have their way.
  * @throws {GuruError} ERR_GURU_TARGET: there is no such process, or it ended meanwhile
  */
 export async function dumpFromOutside(
-  pid: number,
+  { pid, startTicks }: Pick<Identity, 'pid'> & Partial<Identity>,
   options: OutsideOptions = {},
   signal?: AbortSignal,
 ): Promise<Report> {
-  const target = new Target(pid);
+  const target = new OutsideProcess(pid, startTicks);
   const report = await untilInterrupted(signal, (interrupted) =>
     new OutsideReport(target, options, interrupted).make(),
   );
@@ -83,14 +57,14 @@ export async function dumpFromOutside(
 }
 
 class OutsideReport {
-  readonly #target: Target;
+  readonly #target: OutsideProcess;
   readonly #options: OutsideOptions;
   readonly #signal: AbortSignal;
   readonly #started = performance.now();
   readonly #sections: Section[] = [];
   #heldMs: number | null = 0;
 
-  constructor(target: Target, options: OutsideOptions, signal: AbortSignal) {
+  constructor(target: OutsideProcess, options: OutsideOptions, signal: AbortSignal) {
     this.#target = target;
     this.#options = options;
     this.#signal = signal;
@@ -99,7 +73,7 @@ class OutsideReport {
   async make(): Promise<Report> {
     const target = this.#target;
     const generatedAt = new Date().toISOString();
-    const { mask, detail = 'guru dump' } = this.#options;
+    const { mask, detail = 'guru dump', whyNotItself } = this.#options;
 
     // 1. The kernel first: asking a thread anything changes what it does.
     const before = readThreadsBefore(target.pid);
@@ -124,9 +98,13 @@ class OutsideReport {
 
     // 3. All that needs its threads, and then its inspector is closed again.
     let asked: AskedFacts | null = null;
+    let isSetUp = before.hasSentinel;
     const [threads, greenThreads] = [this.#place('threads', 'Threads'), this.#greenPlace()];
     if (threads !== null || greenThreads !== null) {
-      const inspector = await this.#openInspector(facts, before.hasInspector, node, readNative);
+      const inspector =
+        this.#options.noInspector === true
+          ? doWithoutInspector(target)
+          : await reachThreads(target, { facts, before, node, readNative }, this.#signal);
       let captured: CapturedThreads;
       try {
         if ('reason' in inspector) {
@@ -136,9 +114,10 @@ class OutsideReport {
           asked = await askFacts(inspector);
         }
         this.#addHeld(captured);
+        isSetUp ||= captured.threads.some(({ thread }) => thread.kind === 'sentinel');
         this.#signal.throwIfAborted();
         if (threads !== null) {
-          this.#fill(threads, () =>
+          fillSection(threads, performance.now(), () =>
             describeOutsideThreads(target, captured, before, nodeMajor, facts, readNative),
           );
         }
@@ -155,14 +134,14 @@ class OutsideReport {
 
     // 4. What can be read at any time.
     const software = describeOutsidePackage(target, command, facts, asked, node);
-    this.#fill(this.#place('package', 'Package'), () => software.section);
-    this.#fill(this.#place('processes', 'Processes'), () => collectProcesses(target.pid));
+    fillSection(this.#place('package', 'Package'), performance.now(), () => software.section);
+    fillSection(this.#place('processes', 'Processes'), performance.now(), () => collectProcesses(target.pid));
     const argv = asked?.argv ?? [
       facts.argv[0] ?? '',
       ...(command.script === null ? [] : [command.script]),
       ...command.args,
     ];
-    this.#fill(this.#place('configuration', 'Configuration'), () =>
+    fillSection(this.#place('configuration', 'Configuration'), performance.now(), () =>
       describeOutsideConfiguration(
         target,
         { argv, execArgv: asked?.execArgv ?? command.execArgv },
@@ -176,7 +155,12 @@ class OutsideReport {
       schemaVersion: SCHEMA_VERSION,
       title: 'Guru Meditation',
       generatedAt,
-      trigger: { kind: 'cli', detail, receivedBy: 'outside' },
+      trigger: {
+        kind: 'cli',
+        detail,
+        receivedBy: 'outside',
+        ...(isSetUp && whyNotItself !== undefined ? { reason: whyNotItself } : {}),
+      },
       process: {
         pid: target.pid,
         serviceName: software.serviceName,
@@ -188,43 +172,10 @@ class OutsideReport {
     };
     const masked = maskReport(report, createMasker(mask));
     masked.timings = {
-      totalMs: round(performance.now() - this.#started),
-      mainThreadPauseMs: this.#heldMs === null ? null : round(this.#heldMs),
+      totalMs: roundMs(performance.now() - this.#started),
+      mainThreadPauseMs: this.#heldMs === null ? null : roundMs(this.#heldMs),
     };
     return masked;
-  }
-
-  async #openInspector(
-    facts: ProcessFacts,
-    hasInspector: boolean,
-    { version }: TargetNode,
-    readNative: ReadMachineStack | { reason: string },
-  ): Promise<OpenInspector | { reason: string }> {
-    const { pid } = this.#target;
-    if (this.#options.noInspector === true)
-      return { reason: 'its threads were not asked, as the inspector was not to be used' };
-    // A build without what debuggers are to know of V8, at least by its name: SIGUSR1 means other things to other programs.
-    const exe = this.#target.readExe();
-    if (version === null && 'value' in exe && !/\/node(?:js)?[\d.]*(?: \(deleted\))?$/.test(exe.value))
-      return { reason: 'its threads were not asked, as it is not seen to run Node' };
-    const stopped = whyStopped(this.#target); // wherever it happened to be then
-    if (stopped !== null) return { reason: `its threads were not asked: ${stopped}` };
-    if (typeof readNative === 'function') {
-      // Node opens the inspector only when it comes back from native code, after who knows how long.
-      const stack = readNative(pid);
-      if (isUninterruptible(stack)) {
-        await sleep(NATIVE_AGAIN_MS);
-        if (isSameStack(stack, readNative(pid)))
-          return { reason: 'its main thread is in native code, where it can be asked nothing' };
-      }
-    }
-    const flags = inspectorFlags([
-      ...splitNodeOptions(facts.environment['NODE_OPTIONS'] ?? ''),
-      ...facts.execArgv,
-    ]);
-    flags.isOpen ||= hasInspector;
-    const opened = await openInspector(this.#target, flags, this.#signal);
-    return 'reason' in opened ? { reason: `its threads were not asked: ${opened.reason}` } : opened;
   }
 
   async #fillGreenThreads(
@@ -236,24 +187,25 @@ class OutsideReport {
     const since = performance.now();
     const result = await this.#collectStacks(captured, known);
     if ('reason' in result) {
-      assign(section, performance.now() - since, { status: 'skipped', reason: result.reason, model: null });
+      assignSection(section, performance.now() - since, {
+        status: 'skipped',
+        reason: result.reason,
+        model: null,
+      });
       return;
     }
-    this.#fill(section, () => describeGreenThreads(result, facts), since);
+    fillSection(section, since, () => describeGreenThreads(result, facts));
   }
 
-  #collectStacks(
-    { threads }: CapturedThreads,
-    known: TargetNode['known'],
-  ): ReturnType<typeof stacksFromMemory> {
+  #collectStacks(captured: CapturedThreads, known: TargetNode['known']): ReturnType<typeof stacksFromMemory> {
     const { greenThreads, maxPause = DEFAULT_PAUSE_S, deadline = DEFAULT_DEADLINE_S } = this.#options;
     const onHeld = ({ thread }: CapturedThreads['threads'][number], ms: number | null): void => {
       if (thread.kind === 'main') this.#held(ms);
     };
     if (greenThreads === 'snapshot')
-      return stacksFromSnapshots(threads, { deadline: this.#started + SNAPSHOT_DEADLINE_S * 1000, onHeld });
+      return stacksFromSnapshots(captured, { deadline: this.#started + SNAPSHOT_DEADLINE_S * 1000, onHeld });
     if ('reason' in known) return Promise.resolve(known);
-    return stacksFromMemory(known, threads, {
+    return stacksFromMemory(known, captured.threads, {
       maxPauseMs: maxPause * 1000,
       deadline: this.#started + deadline * 1000,
       onHeld,
@@ -273,23 +225,6 @@ class OutsideReport {
     return this.#options.greenThreads === 'off' ? null : this.#place('greenThreads', 'Green Threads');
   }
 
-  #fill<K extends SectionKind>(
-    section: SectionOf<K> | null,
-    generate: () => SectionResult<K>,
-    since = performance.now(),
-  ): void {
-    if (section === null) return;
-    let result: SectionResult<K>;
-    try {
-      result = generate();
-    } catch (error) {
-      // A fault of ours, or an end of the process: it costs the section, not the report.
-      const reason = `could not be made: ${error instanceof Error ? error.message : String(error)}`;
-      result = { status: 'failed', reason, model: null };
-    }
-    assign(section, performance.now() - since, result);
-  }
-
   #addHeld({ threads, silently }: CapturedThreads): void {
     const reading = threads.find(({ thread }) => thread.kind === 'main')?.thread.reading;
     if (silently) return;
@@ -302,35 +237,3 @@ class OutsideReport {
 }
 
 const ORDER: readonly SectionKind[] = ['package', 'threads', 'greenThreads', 'processes', 'configuration'];
-
-async function askFacts({ cdp, answers }: { cdp: Cdp; answers: boolean }): Promise<AskedFacts | null> {
-  if (!answers) return null;
-  try {
-    const expression = `(${readOwnFacts.toString()})()\n//# sourceURL=guru-meditation:facts`;
-    const facts = await answerWithin(evaluate(cdp, expression, FACTS_MS), FACTS_MS);
-    return facts === NO_ANSWER ? null : (facts as AskedFacts);
-  } catch {
-    return null; // the command line says nearly the same
-  }
-}
-
-function assign<K extends SectionKind>(
-  section: SectionOf<K>,
-  durationMs: number,
-  result: SectionResult<K>,
-): void {
-  section.status = result.status;
-  section.durationMs = round(durationMs);
-  section.model = result.model;
-  if (result.reason === undefined) delete section.reason;
-  else section.reason = result.reason;
-}
-
-function addReason(section: { status: Section['status']; reason?: string }, problem: string): void {
-  if (section.status === 'ok') section.status = 'partial';
-  section.reason = section.reason === undefined ? problem : `${section.reason}; ${problem}`;
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 100) / 100;
-}

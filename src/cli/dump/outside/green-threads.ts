@@ -11,7 +11,7 @@ import {
 import { IsolateSearch } from '../../../v8/memory/isolate-of-thread.js';
 import { type KnownProcess, type MemoryReader, openReader } from '../../../v8/memory/reader.js';
 import { parkOutside, type ParkedOutside } from './park-outside.js';
-import type { OutsideThread } from './threads.js';
+import type { CapturedThreads, OutsideThread } from './threads.js';
 
 export interface OutsideStacksOptions {
   /** How long a thread may be held up, ms; 0: none is. */
@@ -148,13 +148,13 @@ function describe({ graph, problems }: CollectedIsolate, heldMs: number): Thread
 
 /** From heap snapshots, whatever they cost, one thread after the other. */
 export async function stacksFromSnapshots(
-  threads: readonly OutsideThread[],
+  { threads, problem }: CapturedThreads,
   { deadline, onHeld }: Pick<OutsideStacksOptions, 'deadline' | 'onHeld'>,
 ): Promise<StacksOfThreads> {
   const all: ThreadStacks[] = [];
   for (const one of threads) {
     const { threadId, name } = one.thread;
-    const collected = await fromSnapshot(one.thread, deadline);
+    const collected = await fromSnapshot(one.thread, problem, deadline);
     if (collected.outcome === 'collected') onHeld(one, collected.heldMs);
     all.push({ threadId, name, collected });
   }
@@ -163,12 +163,14 @@ export async function stacksFromSnapshots(
 
 async function fromSnapshot(
   { cdp, reading }: OutsideThread['thread'],
+  problem: string | null,
   deadline: number,
 ): Promise<ThreadStacks['collected']> {
   if (reading.outcome === 'silent')
     return { outcome: 'skipped', reason: 'the thread is in native code and cannot be asked for a snapshot' };
   if (cdp === null || reading.outcome === 'not-asked') {
-    const why = reading.outcome === 'not-asked' ? reading.reason : 'there is no session of its inspector';
+    const why =
+      reading.outcome === 'not-asked' ? reading.reason : (problem ?? 'there is no session of its inspector');
     return { outcome: 'skipped', reason: `no snapshot: ${why}` };
   }
   try {

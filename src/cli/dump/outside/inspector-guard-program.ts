@@ -4,12 +4,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerWithin } from '../../../inspector/cdp.js';
+import { readOwnTcpListeners } from '../../../os/linux/listening-sockets.js';
 import { connectWebSocket } from '../../../inspector/websocket.js';
 import { endInspector } from './end-inspector.js';
 import { CLOSED } from './inspector-guard.js';
 import { findInspectorUrl } from './inspector-http.js';
-import { readListeners } from './listeners.js';
-import { Target } from './target.js';
+import { OutsideProcess } from './outside-process.js';
 
 /** What the target is in may take hours; a process that waits for it for longer would be a nuisance of its own. */
 const LIMIT_MS = 3600_000;
@@ -34,7 +34,7 @@ async function readInput(): Promise<string> {
 }
 
 async function closeInspector(pid: number, startTicks: number, known: readonly string[]): Promise<void> {
-  const target = new Target(pid); // throws, and so ends this, if it has ended
+  const target = new OutsideProcess(pid); // throws, and so ends this, if it has ended
   const until = performance.now() + LIMIT_MS;
   while (performance.now() < until && target.startTicks === startTicks && target.isAlive) {
     if (await tryToClose(target, known)) return;
@@ -42,8 +42,8 @@ async function closeInspector(pid: number, startTicks: number, known: readonly s
   }
 }
 
-async function tryToClose(target: Target, known: readonly string[]): Promise<boolean> {
-  for (const listener of readListeners(target.pid) ?? []) {
+async function tryToClose(target: OutsideProcess, known: readonly string[]): Promise<boolean> {
+  for (const listener of readOwnTcpListeners(target.pid) ?? []) {
     if (known.includes(listener.inode)) continue;
     const url = await findInspectorUrl(listener, ANSWER_MS);
     if (url === null) continue;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { programPath } from './program-path.js';
-import type { Target } from './target.js';
+import type { OutsideProcess } from './outside-process.js';
 
 /** Written to the guard when there is nothing left for it to do. */
 export const CLOSED = 'closed\n';
@@ -17,7 +17,7 @@ export interface InspectorGuard {
 }
 
 /** @param known inodes of the sockets that listened before: they are not the inspector's */
-export function startGuard(target: Target, known: readonly string[]): InspectorGuard {
+export function startGuard(target: OutsideProcess, known: readonly string[]): InspectorGuard {
   const path = programPath('inspector-guard-program');
   const args = [path, String(target.pid), String(target.startTicks), known.join(',')];
   const guard = spawn(process.execPath, args, {

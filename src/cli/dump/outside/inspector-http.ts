@@ -1,5 +1,5 @@
 import { get } from 'node:http';
-import { hostOf, type Listener } from './listeners.js';
+import type { TcpListener } from '../../../os/linux/listening-sockets.js';
 
 const ANSWER_LIMIT = 1024 * 1024;
 
@@ -7,7 +7,7 @@ const ANSWER_LIMIT = 1024 * 1024;
  * The WebSocket address of Node's inspector behind a listener; `null` if something else listens there, or nothing answers
  * in time: the inspector's own thread answers this, whatever the main thread does.
  */
-export async function findInspectorUrl(listener: Listener, timeoutMs: number): Promise<string | null> {
+export async function findInspectorUrl(listener: TcpListener, timeoutMs: number): Promise<string | null> {
   const text = await request(hostOf(listener), listener.port, '/json/list', timeoutMs);
   try {
     const targets: unknown = JSON.parse(text ?? '');
@@ -21,6 +21,13 @@ export async function findInspectorUrl(listener: Listener, timeoutMs: number): P
   } catch {
     return null; // no JSON: no inspector
   }
+}
+
+/** Where to reach a listener from this machine: the loopback address where it listens on all. */
+function hostOf({ host }: TcpListener): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 function request(host: string, port: number, path: string, timeoutMs: number): Promise<string | null> {

@@ -1,14 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerWithin, evaluate, NO_ANSWER } from '../../../inspector/cdp.js';
 import { connectWebSocket, type WebSocketCdp } from '../../../inspector/websocket.js';
+import {
+  readOwnTcpListeners,
+  readTcpListeners,
+  type TcpListener,
+} from '../../../os/linux/listening-sockets.js';
 import { dispositionOf, readProcessStatus } from '../../../os/linux/process-status.js';
-import { explainNoAccess } from './access.js';
-import { type InspectorFlags } from './command-line.js';
+import { describeSystemError } from '../../../os/system-error.js';
+import { explainRefusal } from '../../target/permission.js';
+import type { InspectorFlags } from './inspector-flags.js';
 import { endInspector } from './end-inspector.js';
 import { startGuard } from './inspector-guard.js';
 import { findInspectorUrl } from './inspector-http.js';
-import { type Listener, readAllListeners, readListeners } from './listeners.js';
-import type { Target } from './target.js';
+import type { OutsideProcess } from './outside-process.js';
 
 /** The inspector of another process, for as long as a report needs it. */
 export interface OpenInspector {
@@ -39,12 +44,13 @@ const PORT_FREE_MS = 3000;
  * @returns `reason`, in one line, where there is none to be had
  */
 export async function openInspector(
-  target: Target,
+  target: OutsideProcess,
   flags: InspectorFlags,
   signal: AbortSignal,
 ): Promise<OpenInspector | { reason: string }> {
-  const before = readListeners(target.pid);
-  if (before === null) return { reason: `which sockets it has cannot be read: ${explainNoAccess(target)}` };
+  const before = readOwnTcpListeners(target.pid);
+  if (before === null)
+    return { reason: `which sockets it has cannot be read: ${explainRefusal(target, 'read')}` };
   if (target.sharesNamespace('net') === false) {
     return {
       reason: `it is in another network namespace (a container?), where its inspector cannot be reached: run guru in there, or nsenter --target ${target.pid} --net guru …`,
@@ -69,7 +75,9 @@ export async function openInspector(
   } catch (error) {
     guard.dismiss();
     target.assertAlive();
-    return { reason: `it cannot be signalled (${String(error)}): ${explainNoAccess(target)}` };
+    return {
+      reason: `it cannot be signalled (${describeSystemError(error)}): ${explainRefusal(target, 'signal')}`,
+    };
   }
   let url: string | null = null;
   const until = performance.now() + OPENS_MS;
@@ -94,9 +102,9 @@ export async function openInspector(
 }
 
 /** What may be the inspector, the likeliest first: it is on the port that was said, or else on the loopback interface. */
-function candidates(listeners: readonly Listener[], { isOpen, port }: InspectorFlags): Listener[] {
-  const rank = (one: Listener): number =>
-    one.port === port ? 0 : /^(?:127\.|::1$)/.test(one.address) ? 1 : 2;
+function candidates(listeners: readonly TcpListener[], { isOpen, port }: InspectorFlags): TcpListener[] {
+  const rank = (one: TcpListener): number =>
+    one.port === port ? 0 : /^(?:127\.|::1$)/.test(one.host) ? 1 : 2;
   return listeners.filter((one) => isOpen || one.port === port).sort((a, b) => rank(a) - rank(b));
 }
 
@@ -106,7 +114,7 @@ interface OpenedByUs {
 }
 
 async function connect(
-  target: Target,
+  target: OutsideProcess,
   url: string,
   opened: OpenedByUs | null,
 ): Promise<OpenInspector | { reason: string }> {
@@ -141,7 +149,7 @@ async function connect(
 }
 
 async function closeSession(
-  target: Target,
+  target: OutsideProcess,
   cdp: WebSocketCdp,
   opened: OpenedByUs | null,
 ): Promise<string | null> {
@@ -160,18 +168,18 @@ async function closeSession(
   return 'its inspector is still open, as its main thread does not answer; it will be closed when it does';
 }
 
-function newListeners(target: Target, known: readonly string[]): Listener[] {
-  return (readListeners(target.pid) ?? []).filter(({ inode }) => !known.includes(inode));
+function newListeners(target: OutsideProcess, known: readonly string[]): TcpListener[] {
+  return (readOwnTcpListeners(target.pid) ?? []).filter(({ inode }) => !known.includes(inode));
 }
 
 /** One line if no thread of it runs, so that none can answer; else `null`. */
-export function whyStopped({ state, pid }: Target): string | null {
+export function whyStopped({ state, pid }: OutsideProcess): string | null {
   return state === 'T' || state === 't'
     ? `it is stopped (state ${state}), by a signal or a debugger: it can do nothing until it goes on (kill -CONT ${pid})`
     : null;
 }
 
-function whyNotToSignal(target: Target): string | null {
+function whyNotToSignal(target: OutsideProcess): string | null {
   const stopped = whyStopped(target);
   if (stopped !== null) return stopped;
   const status = readProcessStatus(target.pid);
@@ -183,14 +191,14 @@ function whyNotToSignal(target: Target): string | null {
 
 /** `null` once the port on which Node would open its inspector is free; one line if it stays taken. */
 async function waitForPort(
-  target: Target,
+  target: OutsideProcess,
   port: number | null,
-  own: readonly Listener[],
+  own: readonly TcpListener[],
 ): Promise<string | null> {
   if (port === null) return null;
   const until = performance.now() + PORT_FREE_MS;
   for (;;) {
-    const taken = readAllListeners(target.pid).find((listener) => listener.port === port);
+    const taken = readTcpListeners(target.pid).find((listener) => listener.port === port);
     if (taken === undefined) return null;
     const isOwn = own.some(({ inode }) => inode === taken.inode);
     if (isOwn || performance.now() > until) {

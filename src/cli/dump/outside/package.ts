@@ -4,35 +4,14 @@ import { findApplication, findPackage, scriptName } from '../../../config/applic
 import type { PackageModel } from '../../../report/schema.js';
 import type { ProcessFacts } from '../../../sections/package.js';
 import type { SectionResult } from '../../../sections/section-result.js';
-import { explainNoAccess } from './access.js';
+import { explainRefusal } from '../../target/permission.js';
+import type { AskedFacts } from './asked-facts.js';
 import type { TargetNode } from './calibration.js';
-import type { SplitCommandLine } from './command-line.js';
-import type { Target } from './target.js';
+import type { SplitCommandLine } from '../../target/command-line.js';
+import type { OutsideProcess } from './outside-process.js';
 
 /** What stands for what could not be learnt. */
 const UNKNOWN = 'unknown';
-
-/** What a process told of itself, where it was asked. */
-export interface AskedFacts {
-  argv: string[];
-  execArgv: string[];
-  version: string;
-  v8: string;
-  arch: string;
-  hostname: string | null;
-}
-
-/** Runs in the process that is looked at, as source text. */
-export function readOwnFacts(): AskedFacts {
-  let hostname: string | null = null;
-  try {
-    hostname = process.getBuiltinModule('os').hostname();
-  } catch {
-    // Before 20.16 there is no such function: then it is this machine's.
-  }
-  const { argv, execArgv, version, versions, arch } = process;
-  return { argv: [...argv], execArgv: [...execArgv], version, v8: versions.v8, arch, hostname };
-}
 
 export interface OutsidePackage {
   section: SectionResult<'package'>;
@@ -42,7 +21,7 @@ export interface OutsidePackage {
 
 /** The Package section: from the process's package.json and its command line. */
 export function describeOutsidePackage(
-  target: Target,
+  target: OutsideProcess,
   command: SplitCommandLine,
   facts: ProcessFacts,
   asked: AskedFacts | null,
@@ -75,14 +54,15 @@ export function describeOutsidePackage(
   const serviceName =
     facts.environment['GURU_SERVICE_NAME'] ||
     (model.product ?? (mainScript === null ? 'node' : scriptName(mainScript)));
-  const reason = `${missing.join(' and ')} cannot be learnt: ${missing.length === 1 && 'value' in exe && 'reason' in node.known ? node.known.reason : explainNoAccess(target)}`;
+  const what = missing.join(', ').replace(/, ([^,]*)$/, ' and $1');
+  const reason = `${what} cannot be learnt: ${missing.length === 1 && 'value' in exe && 'reason' in node.known ? node.known.reason : explainRefusal(target, 'read')}`;
   const section: SectionResult<'package'> =
     missing.length === 0 ? { status: 'ok', model } : { status: 'partial', reason, model };
   return { section, serviceName, nodeVersion };
 }
 
 /** The main script, absolute, as far as the command line tells. */
-function findScript(target: Target, { script }: SplitCommandLine, cwd: string | null): string | null {
+function findScript(target: OutsideProcess, { script }: SplitCommandLine, cwd: string | null): string | null {
   if (script === null || isAbsolute(script)) return script;
   if (cwd === null) return null;
   const path = resolve(cwd, script);

@@ -6,15 +6,17 @@ import {
   type ThreadCapture,
 } from '../../../inspector/capture-threads.js';
 import type { Cdp } from '../../../inspector/cdp.js';
+import { readInnerTids } from '../../../os/linux/pid-namespace.js';
 import { classifyThreads } from '../../../os/linux/thread-kinds.js';
 import { readThreadStarts, type ThreadStarts } from '../../../os/linux/thread-starts.js';
 import type { ThreadReadings } from '../../../os/thread-reading.js';
 import { readThreads } from '../../../os/threads.js';
+import { SENTINEL_NAME } from '../../../sentinel/name.js';
 import type { ProcessFacts } from '../../../sections/package.js';
 import type { SectionResult } from '../../../sections/section-result.js';
 import { describeThreads } from '../../../sections/threads.js';
 import { toCapturedStack } from './native-stacks.js';
-import type { Target } from './target.js';
+import type { OutsideProcess } from './outside-process.js';
 
 /** A thread that runs JavaScript, with the operating system's id of it, as this process knows it. */
 export interface OutsideThread {
@@ -37,6 +39,8 @@ export interface ThreadsBefore {
   starts: ThreadStarts | null;
   /** It has a thread for an open inspector. */
   hasInspector: boolean;
+  /** It has a sentinel, as far as the kernel shows: {@link SENTINEL_NAME}. */
+  hasSentinel: boolean;
 }
 
 export function readThreadsBefore(pid: number): ThreadsBefore {
@@ -47,19 +51,21 @@ export function readThreadsBefore(pid: number): ThreadsBefore {
   const hasInspector =
     readings.threads.some(({ name }) => name === 'InspectorIo') ||
     [...(starts?.values() ?? [])].some(({ symbol }) => /InspectorIo/.test(symbol ?? ''));
-  return { readings, starts, hasInspector };
+  const hasSentinel = readings.threads.some(({ name }) => name === SENTINEL_NAME);
+  return { readings, starts, hasInspector, hasSentinel };
 }
 
 /** Asks the threads through the main thread's inspector. Never rejects. */
-export async function captureThroughInspector(target: Target, cdp: Cdp): Promise<CapturedThreads> {
+export async function captureThroughInspector(target: OutsideProcess, cdp: Cdp): Promise<CapturedThreads> {
   const reading = await readStack(cdp);
   const main: JsThread = { kind: 'main', threadId: 0, name: 'main', reading, cdp };
   const capture: ThreadCapture =
     reading.outcome === 'answered'
       ? await readWorkerStacks(cdp, null)
       : { threads: [], problem: 'workers are reached through the main thread, which did not answer' };
-  const outer = target.outerTids(readThreads(target.pid).threads.map(({ tid }) => tid));
-  const workers = capture.threads.map((thread): OutsideThread => {
+  const tids = readThreads(target.pid).threads.map(({ tid }) => tid);
+  const outer = new Map([...readInnerTids(target.pid, tids)].map(([tid, inner]) => [inner, tid]));
+  const workers = capture.threads.map(withOwnKind).map((thread): OutsideThread => {
     if (thread.reading.outcome !== 'answered') return { thread, tid: null, innerTid: null };
     const { stack } = thread.reading;
     const tid = stack.tid === null ? null : (outer.get(stack.tid) ?? null);
@@ -70,6 +76,11 @@ export async function captureThroughInspector(target: Target, cdp: Cdp): Promise
   return { threads: [first, ...workers], problem: capture.problem, silently: false };
 }
 
+/** A process that is set up can be reported from outside too: then one of its workers is the sentinel. */
+function withOwnKind(thread: JsThread): JsThread {
+  return thread.name === SENTINEL_NAME ? { ...thread, kind: 'sentinel' } : thread;
+}
+
 /**
  * The threads as they can be seen without asking them: the main thread, and the workers that can be told by what they
  * were started with; their stacks where they are in native code.
@@ -77,7 +88,7 @@ export async function captureThroughInspector(target: Target, cdp: Cdp): Promise
  * @param problem why they are not asked, one line
  */
 export function captureSilently(
-  target: Target,
+  target: OutsideProcess,
   { readings, starts }: ThreadsBefore,
   nodeMajor: number,
   facts: ProcessFacts,
@@ -92,27 +103,37 @@ export function captureSilently(
     nodeOptions: facts.environment['NODE_OPTIONS'] ?? '',
     starts,
   });
-  const inner = new Map(
-    [...target.outerTids(readings.threads.map(({ tid }) => tid))].map(([of, tid]) => [tid, of]),
+  const inner = readInnerTids(
+    pid,
+    readings.threads.map(({ tid }) => tid),
   );
   const isOurs = (tid: number): boolean => tid === pid || kinds.get(tid)?.kind === 'worker';
   const threads = readings.threads
     .filter(({ tid }) => isOurs(tid))
-    .map(({ tid }): OutsideThread => {
+    .map(({ tid, name: kernelName }): OutsideThread => {
       const stack =
         typeof readNative === 'function' ? readNative(tid) : ({ outcome: 'unknown', ...readNative } as const);
       const isMain = tid === pid;
       const threadId = isMain ? 0 : null;
       const reading = { outcome: 'answered', stack: toCapturedStack(stack, tid, threadId) } as const;
-      const [kind, name] = isMain ? (['main', 'main'] as const) : (['worker', ''] as const);
-      return { thread: { kind, threadId, name, reading, cdp: null }, tid, innerTid: inner.get(tid) ?? null };
+      const thread: JsThread = isMain
+        ? { kind: 'main', threadId, name: 'main', reading, cdp: null }
+        : // Kernel names are those of workers from Node 24 on; before, they are the executable's.
+          withOwnKind({
+            kind: 'worker',
+            threadId,
+            name: kernelName === SENTINEL_NAME ? kernelName : '',
+            reading,
+            cdp: null,
+          });
+      return { thread, tid, innerTid: inner.get(tid) ?? null };
     });
   return { threads, problem, silently: true };
 }
 
 /** The Threads section. Stacks of threads that did not answer are read from memory, where that can be. */
 export function describeOutsideThreads(
-  { pid }: Target,
+  { pid }: OutsideProcess,
   captured: CapturedThreads,
   { readings, starts }: ThreadsBefore,
   nodeMajor: number,

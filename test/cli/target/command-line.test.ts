@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inspectorFlags, splitCommandLine } from '#src/cli/dump/outside/command-line.js';
+import { splitCommandLine } from '#src/cli/target/command-line.js';
 
 const CASES: [command: string, execArgv: string, script: string | null, args: string][] = [
   ['node app.js a b', '', 'app.js', 'a b'],
@@ -23,19 +23,3 @@ for (const [command, execArgv, script, args] of CASES) {
     assert.deepEqual(split, { execArgv: words(execArgv), script, args: words(args) });
   });
 }
-
-test('where the inspector is, or would be', () => {
-  const flags = (text: string): [boolean, number | null] => {
-    const { isOpen, port } = inspectorFlags(words(text));
-    return [isOpen, port];
-  };
-  assert.deepEqual(flags(''), [false, 9229]);
-  assert.deepEqual(flags('--inspect'), [true, 9229]);
-  assert.deepEqual(flags('--inspect=0'), [true, null]);
-  assert.deepEqual(flags('--inspect-brk=0.0.0.0:9300'), [true, 9300]);
-  assert.deepEqual(flags('--inspect=[::1]:9300'), [true, 9300]);
-  assert.deepEqual(flags('--inspect-port=9301'), [false, 9301]);
-  assert.deepEqual(flags('--inspect-port 9301'), [false, 9301]);
-  assert.deepEqual(flags('--inspect=9300 --debug-port=9301'), [true, 9301]);
-  assert.deepEqual(flags('--inspect=localhost'), [true, 9229]);
-});

@@ -1,59 +1,51 @@
-// `guru stacks` over many saved reports: how long it takes, and how much memory.
-//
-//     node bench/merge.mjs [--reports N] [--bytes N] [--check]
-//
-// The reports are made with a fixed seed, in a temporary folder: those of 200 processes on 20 hosts of a service, each
-// with its own mixture of some two thousand stacks, a few of which are common and most are rare. --check: exit code 1 if
-// the target is missed, 60 s and 300 MB for the 10,000 reports of 50 KB.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { row } from '../support/row.mjs';
 
 const SEED = 20260102;
+const REPORTS = 10_000;
+const QUICK_REPORTS = 1000;
+const BYTES = 50_000;
 const PROCESSES = 200;
 const HOSTS = 20;
 const FUNCTIONS = 3_000;
 const STACKS = 2_000;
-const TARGET = { seconds: 60, megabytes: 300 };
 /** The bundle is what is installed. */
-const GURU = resolve(import.meta.dirname, '../dist/bundle/cli/guru.js');
+const GURU = resolve(import.meta.dirname, '../../dist/bundle/cli/guru.js');
 /** Tells the most memory that the process ever had, in KB. */
 const PEAK = `data:text/javascript,${encodeURIComponent(
   "import { writeFileSync } from 'node:fs'; process.on('exit', () => writeFileSync(process.env.GURU_BENCH_PEAK, String(process.resourceUsage().maxRSS)));",
 )}`;
 
-const { values } = parseArgs({
-  options: {
-    reports: { type: 'string', default: '10000' },
-    bytes: { type: 'string', default: '50000' },
-    check: { type: 'boolean', default: false },
-  },
-});
-const reports = Number(values.reports);
-const bytes = Number(values.bytes);
-const folder = mkdtempSync(join(tmpdir(), 'guru-merge-'));
-try {
-  const saved = join(folder, 'reports');
-  const written = writeReports(saved);
-  const result = measure(saved, join(folder, 'peak'));
-  console.log(
-    `Node ${process.versions.node}: ${reports} reports, ${megabytes(written)} MB, load ${loadavg()[0]?.toFixed(1)}`,
-  );
-  console.log(
-    `guru stacks: ${result.seconds.toFixed(1)} s, peak ${result.megabytes.toFixed(0)} MB; ${result.summary}`,
-  );
-  const missed = result.seconds > TARGET.seconds || result.megabytes > TARGET.megabytes;
-  if (values.check && missed) process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+/**
+ * `guru stacks` over many saved reports: how long it takes, and how much memory. They are made with a fixed seed, in a temporary
+ * folder: those of 200 processes on 20 hosts of a service, each with its own mixture of some two thousand stacks, a few of which
+ * are common and most are rare.
+ */
+export async function measureMerge({ node, quick }) {
+  const reports = quick ? QUICK_REPORTS : REPORTS;
+  const folder = mkdtempSync(join(tmpdir(), 'guru-merge-'));
+  try {
+    const saved = join(folder, 'reports');
+    const written = writeReports(saved, reports);
+    const { seconds, megabytes, summary } = measure(node, saved, reports, join(folder, 'peak'));
+    const what = `guru stacks, ${reports} reports of 50 KB`;
+    const note = `${(written / 1e6).toFixed(0)} MB: ${summary}`;
+    return [
+      row(what, 's', [seconds], { target: { most: 60 }, note }),
+      row(`${what}, the most memory`, 'MB', [megabytes], { target: { most: 300 } }),
+    ];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-function measure(saved, peakFile) {
+function measure(node, saved, reports, peakFile) {
   const started = performance.now();
   const { status, stdout, stderr } = spawnSync(
-    process.execPath,
+    node,
     ['--import', PEAK, GURU, 'stacks', '--limit', '10', '--format', 'json', saved],
     { encoding: 'utf8', env: { ...process.env, GURU_BENCH_PEAK: peakFile } },
   );
@@ -70,7 +62,7 @@ function measure(saved, peakFile) {
 }
 
 /** @returns the bytes that were written */
-function writeReports(saved) {
+function writeReports(saved, reports) {
   const random = mulberry32(SEED);
   const frames = Array.from({ length: FUNCTIONS }, (_, i) => frame(i, random));
   const stacks = Array.from({ length: STACKS }, () => stack(frames, random));
@@ -92,7 +84,7 @@ function writeReports(saved) {
 function report({ host, pid, at, random, stacks }) {
   const groups = [];
   let length = 3_000;
-  while (length < bytes) {
+  while (length < BYTES) {
     // The square makes the first ones common.
     const frames = stacks[Math.floor(random() ** 2 * stacks.length)];
     const group = {
@@ -153,10 +145,6 @@ function frame(i, random) {
     sourceLine: `const result${i} = await this.client.send(request${line}, { timeout });`,
     async: true,
   };
-}
-
-function megabytes(n) {
-  return (n / 1e6).toFixed(0);
 }
 
 function mulberry32(seed) {
