@@ -57,7 +57,11 @@ export async function run(options) {
     note(seen, checked, text.length);
     const { problems, section, window } = checked;
     if (problems.length === 0) return;
-    if (problems.every((problem) => problem.startsWith(UNCERTAIN))) seen.uncertain++;
+    // The report says of it that it is not confirmed.
+    if (problems.every((problem) => problem.startsWith(UNCERTAIN))) {
+      seen.uncertain++;
+      return;
+    }
     // What is worse first.
     problems.sort((a, b) => Number(a.startsWith(UNCERTAIN)) - Number(b.startsWith(UNCERTAIN)));
     const file = join(program.directory, `failed-${seen.failed + 1}.json`);

@@ -11,7 +11,7 @@ export function describeRun(seen) {
     `event loop delay: ${delay ? `max ${delay.max.toFixed(1)} ms, p99 ${delay.p99.toFixed(1)} ms` : 'unknown'}`,
     `resident memory: ${range(residentMb.without, ' MB')} without reports; ${range(residentMb.with, ' MB')} with them`,
     `file descriptors: ${filesBefore?.length} before, ${filesAfter?.length} after`,
-    `failures: ${seen.failed}, of which ${seen.uncertain} are about what the report says is not certain`,
+    `failures: ${seen.failed}; reports with stacks that the program cannot have, of threads that they say are not confirmed: ${seen.uncertain}`,
     ...seen.failures.map((failure) => `FAILED: ${failure}`),
   ];
   if (seen.failed > seen.failures.length)

@@ -29,7 +29,7 @@ export interface SuspendedFunction {
   position: Place | null;
   /** The position is exact: the reader of the heap knows it, or V8 told it (see `snapshot-questions/positions.ts`). */
   confirmed: boolean;
-  /** V8 said that it is not suspended any more, when it was asked for its position: it stands in no stack. */
+  /** It is not suspended any more: V8 said so when it was asked for its position, or it is gone from memory. It stands in no stack. */
   over: boolean;
   /** Node's own JavaScript. */
   internal: boolean;

@@ -11,6 +11,7 @@ import { findRetainersInMemory } from './memory-retainers.js';
 import { findMetaMaps } from './meta-maps.js';
 import type { ObjectPage } from './object-starts.js';
 import { PagedMemory, type Range } from './paged-memory.js';
+import { Names } from './names.js';
 import { Places } from './places.js';
 import { PageSet } from './page-set.js';
 import { ALLOCATED, changedPages, hasRun, rangesOf } from './page-changes.js';
@@ -101,12 +102,20 @@ function takeBackAbandoned({ suspended }: AwaitGraph): void {
   }
 }
 
+/** Where a suspended function was, there may be something else by the time that it is read: then it has no script. */
+function leaveOutUnreadable({ suspended }: AwaitGraph): void {
+  for (const one of suspended) one.over = one.script === '';
+  for (const one of suspended)
+    one.awaitedBy = one.over ? [] : one.awaitedBy.filter(({ to }) => suspended[to]?.over === false);
+}
+
 class IsolatePass {
   readonly #reader: MemoryReader;
   readonly #target: IsolateTarget;
   readonly #options: IsolateOptions;
   readonly #problems: string[] = [];
   readonly #places = new Places();
+  readonly #names = new Names();
   /** Bytes that were gone over. */
   #scanned = 0;
 
@@ -173,7 +182,9 @@ class IsolatePass {
       after = before.refresh(memory, heap);
       changed = changedPages(before, after, heap);
       const fresh = [...after.young(heap), ...changed.flatMap((page) => after.used(page))];
-      plans.unshift(planCopies([], fresh, store));
+      plans.push(planCopies([], fresh, store));
+      // Where there is no time for all, then for as much as can be: the smaller one first.
+      plans.sort((a, b) => a.size - b.size);
       const until = parked === null ? this.#options.deadline : parked.until - RELEASE_MS;
       missed = plans.flatMap((each) => each.copy(memory.memory, until));
     } finally {
@@ -290,6 +301,7 @@ class IsolatePass {
     const graph = readAwaitGraph(heap);
     describeSockets(heap, graph, known.pid);
     if (graph.cut !== null) this.#problems.push(graph.cut);
+    if (!isCertain) leaveOutUnreadable(graph);
     if (!isCertain || !this.#target.idle) takeBackAbandoned(graph);
     return { heap, graph, anchor, problems: this.#problems };
   }
@@ -304,7 +316,8 @@ class IsolatePass {
 
   #objects(pages: HeapPages): TaggedHeap {
     const set = new PageSet(pages);
-    return new TaggedHeap(this.#reader.memory, this.#reader.known.layout, (address) => set.has(address));
+    const { memory, known } = this.#reader;
+    return new TaggedHeap(memory, known.layout, (address) => set.has(address), this.#names);
   }
 
   #scan(

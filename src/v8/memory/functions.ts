@@ -105,8 +105,11 @@ export function bytecodeOfShared(heap: TaggedHeap, shared: number): number {
  * snapshot have it. -1 if it is not known, or if it has no script.
  */
 export function functionStart(heap: TaggedHeap, fn: number): number {
+  return startOfShared(heap, sharedOf(heap, fn));
+}
+
+function startOfShared(heap: TaggedHeap, shared: number): number {
   const { types, shared: layout, uncompiled } = heap.layout;
-  const shared = sharedOf(heap, fn);
   if (shared === 0 || scriptOfShared(heap, shared) === 0) return -1;
   const scope = readScopeInfo(heap, heap.field(shared, layout.nameOrScopeInfo));
   if (scope !== null && scope.start !== -1) return scope.start;
@@ -131,8 +134,19 @@ export function sharedName(heap: TaggedHeap, shared: number): string {
   let name = functionNames.get(shared);
   if (name === undefined) {
     if (functionNames.size >= MAX_KNOWN) functionNames.clear();
-    functionNames.set(shared, (name = readName(heap, shared)));
+    functionNames.set(shared, (name = readKnownName(heap, shared)));
   }
+  return name;
+}
+
+/** Where there is none, maybe there was. */
+function readKnownName(heap: TaggedHeap, shared: number): string {
+  const name = readName(heap, shared);
+  const start = startOfShared(heap, shared);
+  if (start === -1) return name;
+  const script = scriptOfShared(heap, shared);
+  if (name === '') return heap.names.of(script, start) ?? '';
+  heap.names.note(script, start, name);
   return name;
 }
 

@@ -1,4 +1,5 @@
 import type { Layout } from './layout.js';
+import { Names } from './names.js';
 import { objectSize } from './object-size.js';
 import { ObjectStarts, type ObjectPage } from './object-starts.js';
 import type { PagedMemory } from './paged-memory.js';
@@ -20,6 +21,7 @@ const CACHED_CHUNKS = 4096;
 export class TaggedHeap {
   readonly memory: PagedMemory;
   readonly layout: Layout;
+  readonly names: Names;
   readonly #contains: (address: number) => boolean;
   /** Maps that were checked: a table indexed by the pointer, in which the last one of a slot wins. */
   readonly #mapsLow = new Int32Array(CACHED_MAPS);
@@ -39,8 +41,14 @@ export class TaggedHeap {
   };
 
   /** `contains`: whether an address lies in a page of V8's heap, read-only ones included; asked of each 256 KB at least once. */
-  constructor(memory: PagedMemory, layout: Layout, contains: (address: number) => boolean) {
+  constructor(
+    memory: PagedMemory,
+    layout: Layout,
+    contains: (address: number) => boolean,
+    names: Names = new Names(),
+  ) {
     this.memory = memory;
+    this.names = names;
     this.layout = layout;
     this.#contains = contains;
     this.#starts = new ObjectStarts(this);
