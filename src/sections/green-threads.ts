@@ -47,8 +47,10 @@ export function describeGreenThreads(
     collectors.add(result.collector);
   }
   groups.sort((a, b) => Number(a.abandoned ?? false) - Number(b.abandoned ?? false) || b.count - a.count);
-  if (collectors.size === 0)
-    return { status: 'skipped', reason: problems.join('; ') || 'no thread answered', model: null };
+  if (collectors.size === 0) {
+    const reasons = [...(fallback === null ? [] : [`memory could not be read (${fallback})`]), ...problems];
+    return { status: 'skipped', reason: reasons.join('; ') || 'no thread answered', model: null };
+  }
   const model: GreenThreadsModel = {
     collector: collectors.has('memory') ? 'memory' : 'snapshot',
     ...(collectors.has('snapshot') && fallback !== null ? { fallback } : {}),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Report } from '#src/report/schema.js';
-import { groupStacks } from '#src/sections/green-threads.js';
+import { describeGreenThreads, groupStacks } from '#src/sections/green-threads.js';
+import type { ProcessFacts } from '#src/sections/package.js';
 import { createSourceMapper } from '#src/source/source-map.js';
 import { createSourceReader } from '#src/source/source-reader.js';
 import type { SuspendedFunction } from '#src/v8/await-graph/await-graph.js';
@@ -107,4 +108,13 @@ test('labels are the commonest of the group, and each member has its own', () =>
     group?.members?.map(({ label }) => label),
     ['common', 'rare', 'common'],
   );
+});
+
+test('where neither memory nor a snapshot could be had, both reasons are said', () => {
+  const collected = { outcome: 'skipped', reason: 'a snapshot would take too long' } as const;
+  const threads = [{ threadId: 0, name: 'main', collected }];
+  const facts = { startedAt: 0, root: '' } as unknown as ProcessFacts;
+  const { status, reason } = describeGreenThreads({ threads, fallback: 'unknown layout' }, facts);
+  assert.equal(status, 'skipped');
+  assert.equal(reason, 'memory could not be read (unknown layout); a snapshot would take too long');
 });

@@ -10,6 +10,8 @@ export interface Anchor {
   threadId: number;
   /** Tagged pointers of the StoreRegistry objects. */
   registries: number[];
+  /** Those of the suspended function and of what it has in its registers: the promise that it waits for is one of them. */
+  own: ReadonlySet<number>;
 }
 
 const SCRIPT = 'guru-meditation:anchor';
@@ -21,9 +23,10 @@ export function findAnchor(objects: TaggedHeap, generators: readonly number[]): 
   for (const generator of generators) {
     if (objects.type(generator) !== objects.layout.types.asyncFunction) continue;
     if (!isAnchorFunction(objects, objects.field(generator, objects.layout.generator.function))) continue;
-    for (const object of generatorFields(objects, generator)?.registers ?? []) {
+    const registers = generatorFields(objects, generator)?.registers ?? [];
+    for (const object of registers) {
       const anchor = readAnchor(objects, object);
-      if (anchor !== null) return anchor;
+      if (anchor !== null) return { ...anchor, own: new Set([generator, ...registers]) };
     }
   }
   return null;
@@ -33,7 +36,7 @@ function isAnchorFunction(objects: TaggedHeap, fn: number): boolean {
   return functionName(objects, fn) === FUNCTION && scriptName(objects, scriptOf(objects, fn)) === SCRIPT;
 }
 
-function readAnchor(objects: TaggedHeap, object: number): Anchor | null {
+function readAnchor(objects: TaggedHeap, object: number): Omit<Anchor, 'own'> | null {
   const threadId = numberValue(objects, property(objects, object, 'threadId'));
   if (threadId === null || className(objects, object) !== 'GuruAnchor') return null;
   return { threadId, registries: elements(objects, property(objects, object, 'stores'), MAX_REGISTRIES) };
@@ -50,7 +53,7 @@ export interface StoreIds {
   ids: ReadonlyMap<number, number>;
 }
 
-export function readStoreIds(objects: TaggedHeap, { registries }: Anchor): StoreIds[] {
+export function readStoreIds(objects: TaggedHeap, { registries }: Pick<Anchor, 'registries'>): StoreIds[] {
   return registries.map((registry) => {
     const ids = new Map<number, number>();
     for (const map of elements(objects, property(objects, registry, 'maps'), MAX_REGISTRIES)) {

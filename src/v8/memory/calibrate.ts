@@ -13,7 +13,7 @@ import { findMetaMaps } from './meta-maps.js';
 import { Mismatch } from './mismatch.js';
 import { className, numberValue, property } from './objects.js';
 import type { PagedMemory, Range } from './paged-memory.js';
-import type { HeapPages } from './pages.js';
+import type { HeapPage, HeapPages } from './pages.js';
 import { type KnownProcess, type MemoryReader, openReader } from './reader.js';
 import { Needles, scanWords } from './scan.js';
 import { TaggedHeap } from './tagged-heap.js';
@@ -112,7 +112,7 @@ const MARGIN = 64 * 1024;
 function compare(reader: MemoryReader, expected: Expected, copies: Copies): Calibration {
   const { memory, known } = reader;
   const { ownHeap } = expected;
-  const before = pagesOf(reader);
+  const before = pagesOf(reader).only(ownHeap);
   copies.makeRoom(usedBy(before, ownHeap));
   // Between finding out what is in use and copying it as little as can be is allocated: a collection would move what is
   // looked for.
@@ -220,20 +220,20 @@ function findOwnHeap(reader: MemoryReader, objects: KnownObjects): number {
 
 /**
  * 0: none has them. All of the pages are gone over, not only what is in use of them: that is not known for sure while other
- * threads change their heaps. The old generation only if they are not in the young one.
+ * threads change their heaps. The small heaps first: an application's may be a hundred times as large as this thread's.
  */
 function heapWith(memory: PagedMemory, pages: HeapPages, { number, another }: KnownObjects): number {
   const needles = new Needles([number * 2 ** 32]);
-  let heap = 0;
-  for (const young of [true, false]) {
-    const ranges = pages.pages
-      .filter((page) => page.young === young && !page.readOnly)
-      .map(({ areaStart, areaEnd }) => ({ start: areaStart, end: areaEnd }));
+  const byHeap = pages.heaps.map((heap) => pages.pages.filter((page) => page.heap === heap));
+  const sizeOf = (own: readonly HeapPage[]): number => own.reduce((sum, { size }) => sum + size, 0);
+  for (const own of byHeap.sort((a, b) => sizeOf(a) - sizeOf(b))) {
+    let heap = 0;
+    const ranges = own.map(({ areaStart, areaEnd }) => ({ start: areaStart, end: areaEnd }));
     scanWords(memory, { ...SCAN, ranges, needles, skipFreeSpace: null }, (address) => {
       // The other number stands next to it: in large heaps there may be one of them by chance.
       if (memory.word(address + 8) === another * 2 ** 32) heap = pages.at(address)?.heap ?? heap;
     });
-    if (heap !== 0) break;
+    if (heap !== 0) return heap;
   }
-  return heap;
+  return 0;
 }

@@ -271,8 +271,9 @@ class IsolatePass {
     const heap = new MemoryHeap(
       objects,
       {
-        generators: found.generators,
-        promises: found.promises,
+        // The search for what settles the anchor's promise would go over all of the heap for nothing.
+        generators: found.generators.filter((pointer) => anchor?.own.has(pointer) !== true),
+        promises: found.promises.filter((pointer) => anchor?.own.has(pointer) !== true),
         retainers: (own, nodes, goOn, limits) =>
           findRetainersInMemory(own, nodes, goOn, limits, {
             scan: this.#scan(pages, (needles) => narrow(ranges, needles)),

@@ -137,7 +137,7 @@ export class ObjectComparison {
     const heap = this.#heap;
     const store = this.at('store');
     const other = this.at('other');
-    const [ids] = readStoreIds(heap, { threadId: 0, registries: [this.at('registry')] });
+    const [ids] = readStoreIds(heap, { registries: [this.at('registry')] });
     const text = property(heap, this.#pointer, 'text');
     if (
       ids?.storage !== store ||

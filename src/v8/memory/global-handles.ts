@@ -15,7 +15,7 @@ const STATE_MASK = 3;
 /** Neither free nor weak. */
 const NORMAL = 1;
 /** C++ has no more small objects than this; the rest are buffers and stacks. */
-const MAX_BYTES = 2 ** 30;
+const MAX_BYTES = 2 ** 31;
 
 export interface GlobalHandles {
   found: ReadonlySet<number>;

@@ -87,7 +87,11 @@ export function findRetainersInMemory(
     if (!complete) found.beUnsure(wanted);
     if (!addOwners(heap, stores, limits, search, found)) found.beUnsure(stores.nodes);
     // The owners of the stores were found by the way.
-    frontier = reachedFrom([...frontier, ...stores.nodes], found, (node) => goOn(node, step));
+    frontier = reachedFrom(
+      [...frontier, ...stores.nodes],
+      found,
+      (node) => !isGlobal(objects, heap.pointer(node)) && goOn(node, step),
+    );
   }
   for (const node of frontier) found.leaveOut(node);
   return found;
@@ -126,6 +130,13 @@ class Stores {
     this.targets.push(target);
     this.addresses.push(address);
   }
+}
+
+/** What holds the global object says nothing of what it holds, and in each chunk there may be something that does. */
+function isGlobal(objects: TaggedHeap, pointer: number): boolean {
+  const { types } = objects.layout;
+  const type = objects.type(pointer);
+  return type === types.globalObject || type === types.globalProxy;
 }
 
 function isResolver(heap: MemoryHeap, node: number): boolean {

@@ -29,10 +29,12 @@ export function prototypeOf(heap: TaggedHeap, object: number): number {
 export function className(heap: TaggedHeap, object: number): string {
   const map = heap.map(object);
   if (heap.typeOfMap(map) < heap.layout.types.firstReceiver) return '';
-  const known = heap.found.classNames.get(map);
+  const { classNames, objectNames } = heap.found;
+  const known = classNames.get(map) ?? objectNames.get(object);
   if (known !== undefined) return known;
   const { name, ofMap } = findClassName(heap, object, map);
-  if (ofMap && heap.found.classNames.size < MAX_CLASS_NAMES) heap.found.classNames.set(map, name);
+  const [names, key] = ofMap ? [classNames, map] : [objectNames, object];
+  if (names.size < MAX_CLASS_NAMES) names.set(key, name);
   return name;
 }
 

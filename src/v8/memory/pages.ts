@@ -50,6 +50,8 @@ export interface HeapPages {
    * is parked. Spaces that V8 has not allocated into since are not read again.
    */
   refresh(memory: PagedMemory, heap: number): HeapPages;
+  /** Of these pages those of one heap, and those of all: what it takes to refresh them no longer hangs on other heaps. */
+  only(heap: number): HeapPages;
   /** Which kind of header the chunks have, by the V8 version that it was first seen in. */
   readonly kind: string;
 }
@@ -148,6 +150,13 @@ class Found implements HeapPages {
       { kind, spaces: [...others, ...own], areasOffset, used, problems },
       () => this.freeSpace,
     );
+  }
+
+  only(heap: number): HeapPages {
+    const { spaces, used, ...state } = this.#state;
+    const own = new Map([...used].filter(([chunk]) => chunk.heap === heap || chunk.heap === 0));
+    const ofHeap = spaces.filter((space) => space.heap === heap);
+    return new Found({ ...state, spaces: ofHeap, used: own }, () => this.freeSpace);
   }
 
   get exact(): boolean {

@@ -33,7 +33,9 @@ export class TaggedHeap {
   readonly #starts: ObjectStarts;
   /** What others have found out, by the tagged pointer of what it is about: thousands of functions are alike. */
   readonly found = {
+    /** By map, and by object where those of its map may have another one. */
     classNames: new Map<number, string>(),
+    objectNames: new Map<number, string>(),
     functionNames: new Map<number, string>(),
     lineEnds: new Map<number, Uint32Array | null>(),
     /** By BytecodeArray and bytecode offset. */

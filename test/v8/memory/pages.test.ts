@@ -9,7 +9,7 @@ import type { Memory } from '#src/os/linux/memory.js';
 import { openMemory } from '#src/os/linux/memory.js';
 import { readMaps } from '#src/os/linux/memory-map.js';
 import { readV8Constants } from '#src/v8/memory/constants.js';
-import { type HeapPages, readHeapPages } from '#src/v8/memory/pages.js';
+import { type HeapPage, type HeapPages, readHeapPages } from '#src/v8/memory/pages.js';
 import { PagedMemory, type Range } from '#src/v8/memory/paged-memory.js';
 import { heapRegions, openResident } from '#src/v8/memory/regions.js';
 import { Needles, scanWords } from '#src/v8/memory/scan.js';
@@ -226,7 +226,21 @@ test('a refresh gives what reading all again does', linuxOnly, async (t) => {
   assert.ok(changed >= 1, 'the program allocated');
 });
 
-function summaryOf(pages: HeapPages): unknown[] {
+test('the pages of one heap only are refreshed as among all', linuxOnly, async (t) => {
+  const target = await start(t);
+  process.kill(target.pid, 'SIGSTOP');
+  await eventually(() => isStopped(target.pid) || undefined, 'the program stands still');
+  const { memory, pages } = read(target);
+  const [heap = 0] = pages.heaps;
+  const wanted = summaryOf(pages).filter(([page]) => page.heap === heap || page.readOnly);
+  const only = pages.only(heap);
+  assert.deepEqual(summaryOf(only), wanted);
+  assert.deepEqual(only.heaps, [heap]);
+  assert.deepEqual(summaryOf(only.refresh(memory, heap)), wanted);
+  process.kill(target.pid, 'SIGCONT');
+});
+
+function summaryOf(pages: HeapPages): [HeapPage, readonly Range[]][] {
   return pages.pages.map((page) => [page, pages.used(page)]);
 }
 
