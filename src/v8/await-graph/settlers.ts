@@ -1,5 +1,6 @@
 import type { AwaitedKind, Via } from './await-graph.js';
 import { describeFunction } from './functions.js';
+import { betterOf, type Holder, rank } from './holder.js';
 import { type Heap, type NodeKind, type Property, REGISTERS, type Retainer, type Retainers } from './heap.js';
 import { NodeTable } from './node-table.js';
 import type { PromiseLinks } from './promise-links.js';
@@ -63,15 +64,6 @@ interface Step {
   callback: number;
   /** How many steps it is from the promise. */
   depth: number;
-}
-
-/** What holds the means to settle a promise. */
-interface Holder {
-  /** Empty: nothing that says anything. */
-  detail: string;
-  depth: number;
-  /** All that it holds itself is `reject`. */
-  rejects: boolean;
 }
 
 class SettlerSearch {
@@ -300,25 +292,7 @@ class SettlerSearch {
   }
 }
 
-/** What says something, is nearer, can do more than reject; among equals it must not depend on where they are in memory. */
-function betterOf(known: Holder | null, found: Holder): Holder {
-  if (known === null) return found;
-  const order =
-    Number(found.detail === '') - Number(known.detail === '') ||
-    found.depth - known.depth ||
-    Number(found.rejects) - Number(known.rejects) ||
-    (found.detail < known.detail ? -1 : 1);
-  return order < 0 ? found : known;
-}
-
 const REJECT = 'PromiseCapabilityDefaultReject';
-
-/** Timeouts and errors are how waiting for something else ends. Of other things that which can be named says more. */
-function rank({ kind, detail }: { kind: AwaitedKind; detail: string | null }): number {
-  if (kind === 'timer' || kind === 'signal') return 2;
-  if (kind === 'event' && detail?.startsWith("'error' ")) return 2;
-  return detail === null ? 1 : 0;
-}
 
 /** Classes whose object holds the promise itself because C++ settles it. */
 const NATIVE_HOLDER = /^(?:FSReqPromise|FileHandleCloseReq|FileHandle|Timeout|\w+Job)$/;

@@ -2,15 +2,16 @@ import type { AwaitGraph } from '../await-graph/await-graph.js';
 import { readAwaitGraph } from '../await-graph/read.js';
 import { AddressMap } from './address-map.js';
 import { type Anchor, findAnchor, readStoreIds } from './anchor.js';
-import { ChunkReferences, ChunkSet } from './chunk-references.js';
+import { ChunkReferences } from './chunk-references.js';
 import { allocateCopies, planCopies } from './copy-plan.js';
 import type { FoundObjects, ScanHeap } from './find-suspended.js';
 import { findGlobalHandles } from './global-handles.js';
+import { type Narrow, narrowBy } from './narrow-scan.js';
+import { objectFinder } from './object-finder.js';
 import { MemoryHeap } from './memory-heap.js';
 import { findRetainersInMemory } from './memory-retainers.js';
 import { findMetaMaps } from './meta-maps.js';
-import type { ObjectPage } from './object-starts.js';
-import { PagedMemory, type Range } from './paged-memory.js';
+import { PAGE, PagedMemory, type Range } from './paged-memory.js';
 import { Names } from './names.js';
 import { Places } from './places.js';
 import { PageSet } from './page-set.js';
@@ -225,7 +226,8 @@ class IsolatePass {
       if (unsure > 0) {
         const all = found.generators.length;
         this.#problems.push(`${unsure} of ${all} suspended functions are not confirmed, as ${of}`);
-      } else if (lost > 0) this.#problems.push(`what awaits what is not confirmed, as ${of}`);
+      } else if (lost > 0)
+        this.#problems.push(`what awaits what is not confirmed, and some may be missing, as ${of}`);
       if (found.moved) this.#problems.push('some may be missing, as V8 moved objects about meanwhile');
       const isCertain = this.#problems.length === 0;
       const narrow = found.complete
@@ -243,7 +245,9 @@ class IsolatePass {
       return collected;
     };
     const size = changed.reduce((sum, page) => sum + page.areaEnd - page.areaStart, 0);
-    const isBetterAgain = found.moved || size > MAX_CHANGED || lost > 0 || unsure > 0;
+    // Where most of it could not be copied in that time, it cannot be another time either.
+    const isNearlyAll = 2 * lost * PAGE < plans.reduce((sum, each) => sum + each.size, 0);
+    const isBetterAgain = found.moved || size > MAX_CHANGED || (isNearlyAll && (lost > 0 || unsure > 0));
     return mayRepeat && isBetterAgain ? { done: false, collected: settle } : done(settle());
   }
 
@@ -339,37 +343,6 @@ class IsolatePass {
   }
 }
 
-/** Leaves out of ranges what holds none of these. */
-type Narrow = (ranges: readonly Range[], needles: readonly number[]) => readonly Range[];
-
-/**
- * Whatever has not been allocated into since it was noted may have been written to: for what is older than that, this is
- * taken for too rare to go over all of the heap for it.
- */
-function narrowBy(
-  references: ChunkReferences,
-  pages: HeapPages,
-  isFresh: (page: HeapPage | null) => boolean,
-): Narrow {
-  return (ranges, needles) => {
-    if (needles.some((needle) => isFresh(pages.at(needle)))) return ranges;
-    const targets = new ChunkSet(needles);
-    return ranges.flatMap((range) => [...references.partsWith(targets, range)]);
-  };
-}
-
 function wordsOf({ buffer, byteOffset, length }: Buffer): Int32Array {
   return new Int32Array(buffer, byteOffset, length / 4);
-}
-
-/** Finds the object that an address lies in. Addresses that follow each other are mostly of one page. */
-function objectFinder(objects: TaggedHeap, pages: HeapPages): (address: number) => number {
-  let page: ObjectPage | null = null;
-  return (address) => {
-    if (page === null || address < page.areaStart || address >= page.areaEnd) {
-      const found = pages.at(address);
-      page = found && { areaStart: found.areaStart, areaEnd: found.areaEnd, ranges: pages.used(found) };
-    }
-    return page === null ? 0 : objects.objectAt(address, page);
-  };
 }

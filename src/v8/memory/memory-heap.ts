@@ -10,6 +10,7 @@ import type {
   Retainers,
   Store,
 } from '../await-graph/heap.js';
+import { AsyncStores } from './async-stores.js';
 import { AddressTable } from './address-table.js';
 import { displayName } from './display-name.js';
 import {
@@ -38,17 +39,15 @@ import {
   promiseFields,
   reactionFields,
 } from './generators.js';
-import { className, mapEntries, numberValue, properties, property, prototypeOf } from './objects.js';
+import { className, numberValue, properties, property, prototypeOf } from './objects.js';
+import { kindOfType } from './node-kind.js';
 import { Places } from './places.js';
-import { isDictionary } from './properties.js';
 import { scriptName } from './scripts.js';
 import { readString } from './strings.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
 /** Names and the like that are longer are cut off here: they are for people to read. */
 const MAX_STRING = 1000;
-/** AsyncLocalStorage instances of a program: a handful. */
-const MAX_STORES = 100;
 /** Reactions of one promise: as many as there are functions that wait for it. */
 const MAX_REACTIONS = 1_000_000;
 
@@ -82,8 +81,7 @@ export class MemoryHeap implements Heap {
   readonly #kinds: (NodeKind | undefined)[] = [];
   /** By function. */
   readonly #moduleCodes = new Map<number, number>();
-  /** Maps of promises that have no stores. */
-  readonly #storeless = new Set<number>();
+  readonly #stores: AsyncStores;
   /** Of functions, by the maps of their receivers. */
   readonly #names = new Map<number, Map<number, string>>();
 
@@ -95,6 +93,7 @@ export class MemoryHeap implements Heap {
   ) {
     this.#places = places;
     this.objects = objects;
+    this.#stores = new AsyncStores(objects);
     this.#search = search;
     this.#builtins = builtins;
   }
@@ -129,24 +128,7 @@ export class MemoryHeap implements Heap {
 
   kindOf(pointer: number): NodeKind {
     const type = this.objects.type(pointer);
-    return (this.#kinds[type + 1] ??= this.#kindOfType(type));
-  }
-
-  #kindOfType(type: number): NodeKind {
-    const { types } = this.objects.layout;
-    if (type === -1) return 'other';
-    if (type < types.firstNonString) return 'string';
-    if ((type >= types.firstFunction && type <= types.lastFunction) || type === types.boundFunction)
-      return 'function';
-    // Contexts' types are in the order of the alphabet: native, script, with (11.3 to 14.6).
-    if (type === types.lastContext - 2) return 'native context';
-    if (type >= types.firstContext && type <= types.lastContext) return 'context';
-    if (type === types.scriptContextTable) return 'script context table';
-    if (type === types.promiseReaction) return 'reaction';
-    if (type === types.promiseCapability) return 'capability';
-    if (type === types.sourceTextModule) return 'module';
-    if (type === types.asyncFromSyncIterator) return 'async-from-sync iterator';
-    return type >= types.firstReceiver ? 'object' : 'other';
+    return (this.#kinds[type + 1] ??= kindOfType(this.objects.layout.types, type));
   }
 
   name(node: number): string {
@@ -352,36 +334,9 @@ export class MemoryHeap implements Heap {
   }
 
   stores(holder: number): Store[] {
-    const { objects } = this;
-    const pointer = this.pointer(holder);
-    const stores: Store[] = [];
-    if (objects.type(pointer) === objects.layout.types.promise) {
-      const map = this.node(objects.map(pointer));
-      if (this.#storeless.has(map)) return stores;
-      let any = false;
-      for (const { name, value } of properties(objects, pointer)) {
-        if (name !== STORE_SYMBOL) continue;
-        any = true;
-        if (this.#isStore(value)) stores.push({ storage: -1, store: this.node(value) });
-      }
-      if (!any && !isDictionary(objects, pointer)) this.#storeless.add(map);
-      return stores;
-    }
-    for (const [key, value] of mapEntries(objects, pointer, MAX_STORES)) {
-      if (className(objects, key) === 'AsyncLocalStorage' && this.#isStore(value))
-        stores.push({ storage: this.node(key), store: this.node(value) });
-    }
-    return stores;
-  }
-
-  /** `undefined` is how a promise that was made outside of any store looks. */
-  #isStore(value: number): boolean {
-    const { objects } = this;
-    if (value === 0 || objects.isSmi(value)) return value !== 0;
-    const kind = this.kindOf(value);
-    return (
-      kind === 'object' || kind === 'function' || kind === 'string' || numberValue(objects, value) !== null
-    );
+    return this.#stores
+      .of(this.pointer(holder))
+      .map(({ storage, store }) => ({ storage: this.node(storage), store: this.node(store) }));
   }
 
   #field(generator: number, name: 'function' | 'receiver'): number {
@@ -431,8 +386,6 @@ export class MemoryHeap implements Heap {
 
 /** The one node that is no address. */
 export const GLOBAL_HANDLES_NODE = 2 ** 31 - 1;
-
-const STORE_SYMBOL = '<symbol kResourceStore>';
 
 const NO_FIELDS: GeneratorFields = {
   kind: 'generator',
