@@ -13,7 +13,10 @@ function marked(mark: string): number {
 }
 
 async function start(t: TestContext, args: string[], env: Record<string, string> = {}): Promise<App> {
-  return startApp(t, APP, { args, env: { GURU_GREEN_THREADS: 'auto', GURU_DEADLINE: '60', ...env } });
+  return startApp(t, APP, {
+    args,
+    env: { GURU_GREEN_THREADS: 'auto', GURU_MAX_PAUSE: '2', GURU_DEADLINE: '60', ...env },
+  });
 }
 
 async function section(app: App): Promise<SectionOf<'greenThreads'>> {
@@ -115,7 +118,7 @@ test('off leaves the section out', async (t) => {
 test('functions carry what the application calls the request that they serve', async (t) => {
   const app = await startApp(t, 'end-to-end/labels.mjs', {
     nodeArgs: [],
-    env: { GURU_GREEN_THREADS: 'auto', GURU_DEADLINE: '60' },
+    env: { GURU_GREEN_THREADS: 'auto', GURU_MAX_PAUSE: '2', GURU_DEADLINE: '60' },
   });
   const groups = groupsOf(await section(app));
   assert.deepEqual(
@@ -129,7 +132,7 @@ test('functions carry what the application calls the request that they serve', a
 
 test('functions that were compiled from TypeScript have their places in the TypeScript', async (t) => {
   const app = await startApp(t, 'end-to-end/mapped/lib/suspended.js', {
-    env: { GURU_GREEN_THREADS: 'auto', GURU_DEADLINE: '60' },
+    env: { GURU_GREEN_THREADS: 'auto', GURU_MAX_PAUSE: '2', GURU_DEADLINE: '60' },
   });
   const source = 'test/apps/end-to-end/mapped/src/suspended.ts';
   const lines = readFileSync(source, 'utf8').split('\n');
@@ -153,7 +156,7 @@ test('functions that were compiled from TypeScript have their places in the Type
 test('a worker that ends while it is asked costs its own stacks only', async (t) => {
   const app = await startApp(t, APP, {
     args: ['ending'],
-    env: { GURU_GREEN_THREADS: 'auto', GURU_DEADLINE: '60' },
+    env: { GURU_GREEN_THREADS: 'auto', GURU_MAX_PAUSE: '2', GURU_DEADLINE: '60' },
   });
   for (let i = 0; i < 5; i++) {
     const found = await section(app);
