@@ -88,11 +88,11 @@ function compare(found, thread, lane, [{ serial, step }], requestOf, labelled) {
   return problems;
 }
 
-/** The search for what settles a promise is bounded: it may end at what holds the listener of an emitter. */
-const NEARER = 'a promise: Object.listener';
+/** The search for what settles a promise is bounded: it may end at what holds the listener of an emitter, or its list. */
+const NEARER = /^a promise: (?:Object\.(?:listener|error|go)|Array)$/;
 
 export function isVague(waitsFor) {
-  return waitsFor === 'a promise' || waitsFor === NEARER || waitsFor?.startsWith('unknown');
+  return waitsFor === 'a promise' || NEARER.test(waitsFor) || waitsFor?.startsWith('unknown');
 }
 
 /** A lane that moved, or of which not all may have been found: parts of these. */

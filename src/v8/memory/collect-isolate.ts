@@ -15,7 +15,7 @@ import { PAGE, PagedMemory, type Range } from './paged-memory.js';
 import { Names } from './names.js';
 import { Places } from './places.js';
 import { PageSet } from './page-set.js';
-import { ALLOCATED, changedPages, hasRun, rangesOf } from './page-changes.js';
+import { ALLOCATED, changedPages, hasMoved, hasRun, rangesOf } from './page-changes.js';
 import type { HeapPage, HeapPages } from './pages.js';
 import type { MemoryReader } from './reader.js';
 import { readResolvers } from './resolvers.js';
@@ -94,6 +94,8 @@ function done(collected: CollectedIsolate | { reason: string }): Outcome {
   return { done: true, collected };
 }
 
+/** Names, maps and code are read where they are, after the thread went on. */
+const MOVED = 'some may be missing or misread, as V8 moved objects about meanwhile';
 const GONE = { reason: 'it ended meanwhile' };
 
 /** Of what was not looked at as a whole, or is held by a stack as well, it cannot be said that nothing can resume it. */
@@ -228,7 +230,7 @@ class IsolatePass {
         this.#problems.push(`${unsure} of ${all} suspended functions are not confirmed, as ${of}`);
       } else if (lost > 0)
         this.#problems.push(`what awaits what is not confirmed, and some may be missing, as ${of}`);
-      if (found.moved) this.#problems.push('some may be missing, as V8 moved objects about meanwhile');
+      if (found.moved) this.#problems.push(MOVED);
       const isCertain = this.#problems.length === 0;
       const narrow = found.complete
         ? narrowBy(references, after, isFresh)
@@ -236,6 +238,10 @@ class IsolatePass {
       const collected = this.#settle(after, found, anchor, objects, isCertain, narrow);
       const now = this.#pagesNow(after);
       if (now === null) return GONE;
+      if (!found.moved && hasMoved(after, now, heap)) {
+        takeBackAbandoned(collected.graph);
+        this.#problems.push(MOVED);
+      }
       const ran =
         hasRun(before, after, heap, ALLOCATED.parked) || hasRun(after, now, heap, ALLOCATED.answered);
       if (!ran) return collected;
@@ -248,7 +254,10 @@ class IsolatePass {
     // Where most of it could not be copied in that time, it cannot be another time either.
     const isNearlyAll = 2 * lost * PAGE < plans.reduce((sum, each) => sum + each.size, 0);
     const isBetterAgain = found.moved || size > MAX_CHANGED || (isNearlyAll && (lost > 0 || unsure > 0));
-    return mayRepeat && isBetterAgain ? { done: false, collected: settle } : done(settle());
+    if (mayRepeat && isBetterAgain) return { done: false, collected: settle };
+    const collected = settle();
+    const isMoved = this.#problems.includes(MOVED);
+    return mayRepeat && isMoved ? { done: false, collected: () => collected } : done(collected);
   }
 
   #settle(

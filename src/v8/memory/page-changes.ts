@@ -50,3 +50,15 @@ function isSame(one: readonly Range[], other: readonly Range[]): boolean {
     one.every(({ start, end }, at) => start === other[at]!.start && end === other[at]!.end)
   );
 }
+
+/**
+ * Whether V8 may have compacted the old generation in between, or given pages of it back: what lies there counts as not moving
+ * otherwise.
+ */
+export function hasMoved(before: HeapPages, after: HeapPages, heap: number): boolean {
+  return before.pages.some((page) => {
+    if (page.heap !== heap || page.young || page.readOnly) return false;
+    const now = after.at(page.areaStart);
+    return now === null || now.heap !== heap || now.young || now.space !== page.space;
+  });
+}
