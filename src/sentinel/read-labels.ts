@@ -10,8 +10,8 @@ const LABELS_MS = 1000;
 const MAX_LABELLED = 5000;
 
 /**
- * Asks the thread's agent what the application calls the stores that were found in memory. What could not be asked for is
- * noted among the problems.
+ * Asks the thread's agent what the application calls the stores that were found in memory. That not all could be asked for
+ * is noted among the problems. Never rejects.
  */
 export async function readLabels(
   cdp: Cdp,
@@ -45,13 +45,16 @@ export async function readLabels(
         for (const suspended of byId.get(id) ?? []) if (!labels.has(suspended)) labels.set(suspended, text);
       }
     }
-  } catch {
-    // The thread went away, or has no agent: what was labelled is.
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error); // it ended, say; what was labelled is
+    problems.push(`not all labels could be asked for: ${reason}`);
   }
   return labels;
 }
 
+/** An agent without such an answer has none to give. */
 async function ask(cdp: Cdp, expression: string): Promise<unknown[]> {
   const answer = await answerWithin(evaluate(cdp, expression, LABELS_MS), LABELS_MS);
-  return answer === NO_ANSWER || !Array.isArray(answer) ? [] : (answer as unknown[]);
+  if (answer === NO_ANSWER) throw new Error(`the thread did not answer within ${LABELS_MS} ms`);
+  return Array.isArray(answer) ? (answer as unknown[]) : [];
 }
