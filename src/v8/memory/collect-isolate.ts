@@ -18,6 +18,7 @@ import { PageSet } from './page-set.js';
 import { ALLOCATED, changedPages, hasMoved, hasRun, rangesOf } from './page-changes.js';
 import type { HeapPage, HeapPages } from './pages.js';
 import type { MemoryReader } from './reader.js';
+import { leaveOutUnreadable, takeBackAbandoned } from './uncertain-graph.js';
 import { readResolvers } from './resolvers.js';
 import { Needles, scanWords } from './scan.js';
 import { describeSockets } from './socket-handles.js';
@@ -97,20 +98,6 @@ function done(collected: CollectedIsolate | { reason: string }): Outcome {
 /** Names, maps and code are read where they are, after the thread went on. */
 const MOVED = 'some may be missing or misread, as V8 moved objects about meanwhile';
 const GONE = { reason: 'it ended meanwhile' };
-
-/** Of what was not looked at as a whole, or is held by a stack as well, it cannot be said that nothing can resume it. */
-function takeBackAbandoned({ suspended }: AwaitGraph): void {
-  for (const { awaits } of suspended) {
-    for (const awaited of awaits) if (awaited.kind === 'nothing') awaited.kind = 'promise';
-  }
-}
-
-/** Where a suspended function was, there may be something else by the time that it is read: then it has no script. */
-function leaveOutUnreadable({ suspended }: AwaitGraph): void {
-  for (const one of suspended) one.over = one.script === '';
-  for (const one of suspended)
-    one.awaitedBy = one.over ? [] : one.awaitedBy.filter(({ to }) => suspended[to]?.over === false);
-}
 
 class IsolatePass {
   readonly #reader: MemoryReader;
