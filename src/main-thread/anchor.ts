@@ -58,7 +58,8 @@ export class Anchor {
       (drop.runInThisContext() as Drop)(threadId, this.stores, released);
       this.#lying = { released, release };
     } catch {
-      // An application that changed what this is built from, say. Without an anchor no memory is read, no more than that.
+      // An application that changed what this is built from, say. Without an anchor the Green Threads section says that some
+      // may be missing, no more than that.
     }
   }
 }

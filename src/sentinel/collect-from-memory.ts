@@ -173,7 +173,12 @@ export class MemoryCollector {
       if (!parked) return { reason: 'not confirmed, as the thread could not be held up' };
       return { until: parked.until, release: () => void releases.push(parked.release()) };
     };
-    const target = { heap, park: reading.outcome === 'silent' ? null : park, idle: isIdle(thread) };
+    const target = {
+      heap,
+      park: reading.outcome === 'silent' ? null : park,
+      idle: isIdle(thread),
+      anchored: thread.kind === 'main',
+    };
     const collected = collectIsolate(reader, target, { deadline });
     let heldMs = identifiedMs;
     for (const ms of await Promise.all(releases)) heldMs += ms ?? maxPauseMs;

@@ -10,6 +10,8 @@ export interface Anchor {
   threadId: number;
   /** Tagged pointers of the StoreRegistry objects. */
   registries: number[];
+  /** That of the suspended function. */
+  generator: number;
   /** Those of the suspended function and of what it has in its registers: the promise that it waits for is one of them. */
   own: ReadonlySet<number>;
 }
@@ -18,15 +20,28 @@ const SCRIPT = 'guru-meditation:anchor';
 const FUNCTION = 'guruAnchor';
 const MAX_REGISTRIES = 100;
 
-/** The anchor among the suspended generators of a heap; `null` if there is none. */
-export function findAnchor(objects: TaggedHeap, generators: readonly number[]): Anchor | null {
+/**
+ * The anchor among the suspended generators of a heap; `null` if there is none.
+ *
+ * @param likely one of them that is looked at first, 0: none
+ */
+export function findAnchor(
+  objects: TaggedHeap,
+  generators: readonly number[],
+  likely: number,
+): Anchor | null {
+  const at = likely === 0 ? -1 : generators.indexOf(likely);
+  return (at === -1 ? null : findAnchorIn(objects, [likely])) ?? findAnchorIn(objects, generators);
+}
+
+function findAnchorIn(objects: TaggedHeap, generators: readonly number[]): Anchor | null {
   for (const generator of generators) {
     if (objects.type(generator) !== objects.layout.types.asyncFunction) continue;
     if (!isAnchorFunction(objects, objects.field(generator, objects.layout.generator.function))) continue;
     const registers = generatorFields(objects, generator)?.registers ?? [];
     for (const object of registers) {
       const anchor = readAnchor(objects, object);
-      if (anchor !== null) return { ...anchor, own: new Set([generator, ...registers]) };
+      if (anchor !== null) return { ...anchor, generator, own: new Set([generator, ...registers]) };
     }
   }
   return null;
@@ -36,7 +51,7 @@ function isAnchorFunction(objects: TaggedHeap, fn: number): boolean {
   return functionName(objects, fn) === FUNCTION && scriptName(objects, scriptOf(objects, fn)) === SCRIPT;
 }
 
-function readAnchor(objects: TaggedHeap, object: number): Omit<Anchor, 'own'> | null {
+function readAnchor(objects: TaggedHeap, object: number): Omit<Anchor, 'own' | 'generator'> | null {
   const threadId = numberValue(objects, property(objects, object, 'threadId'));
   if (threadId === null || className(objects, object) !== 'GuruAnchor') return null;
   return { threadId, registries: elements(objects, property(objects, object, 'stores'), MAX_REGISTRIES) };

@@ -33,6 +33,8 @@ export interface IsolateTarget {
   park: (() => Parked | { reason: string }) | null;
   /** No JavaScript of its own is on the thread's stack, where it could hold what settles a promise. Default: it may be. */
   idle?: boolean;
+  /** This library's anchor lies in it: where even that is not found, others may be missing too. Default: it may be. */
+  anchored?: boolean;
 }
 
 export interface Parked {
@@ -97,6 +99,8 @@ function done(collected: CollectedIsolate | { reason: string }): Outcome {
 
 /** Names, maps and code are read where they are, after the thread went on. */
 const MOVED = 'some may be missing or misread, as V8 moved objects about meanwhile';
+const NO_ANCHOR =
+  'some may be missing, as a function that this library keeps suspended in the thread was not found either';
 const GONE = { reason: 'it ended meanwhile' };
 
 class IsolatePass {
@@ -138,7 +142,7 @@ class IsolatePass {
       own,
       this.#scan(before, () => ranges, references),
     );
-    const anchor = findAnchor(objects, first.generators);
+    const anchorBefore = findAnchor(objects, first.generators, 0);
     findPlaces(objects, first, this.#places);
     memory.startRecording();
     const touching = performance.now();
@@ -153,7 +157,7 @@ class IsolatePass {
       });
     }
     // By these the labels are found, in the copy.
-    if (anchor !== null) readStoreIds(objects, anchor);
+    if (anchorBefore !== null) readStoreIds(objects, anchorBefore);
     const plan = planCopies(memory.recorded(), []);
     // For the young generation, wherever it will be by then, and what little else will have changed.
     const youngBytes = own.reduce((sum, page) => sum + (page.young ? page.size : 0), 0);
@@ -207,6 +211,8 @@ class IsolatePass {
       found,
     );
     found.complete &&= first.complete;
+    const anchor = findAnchor(objects, found.generators, anchorBefore?.generator ?? 0);
+    const lacksAnchor = anchor === null && (anchorBefore !== null || this.#target.anchored === true);
     const unsure = found.generators.filter((pointer) => !memory.isFrozen(pointer - 1)).length;
     // Some that are used are not V8's, or gone by now.
     const lost = missed.filter((address) => after.at(address) !== null).length;
@@ -218,6 +224,7 @@ class IsolatePass {
       } else if (lost > 0)
         this.#problems.push(`what awaits what is not confirmed, and some may be missing, as ${of}`);
       if (found.moved) this.#problems.push(MOVED);
+      if (lacksAnchor) this.#problems.push(NO_ANCHOR);
       const isCertain = this.#problems.length === 0;
       const narrow = found.complete
         ? narrowBy(references, after, isFresh)
@@ -240,7 +247,8 @@ class IsolatePass {
     const size = changed.reduce((sum, page) => sum + page.areaEnd - page.areaStart, 0);
     // Where most of it could not be copied in that time, it cannot be another time either.
     const isNearlyAll = 2 * lost * PAGE < plans.reduce((sum, each) => sum + each.size, 0);
-    const isBetterAgain = found.moved || size > MAX_CHANGED || (isNearlyAll && (lost > 0 || unsure > 0));
+    const isBetterAgain =
+      found.moved || lacksAnchor || size > MAX_CHANGED || (isNearlyAll && (lost > 0 || unsure > 0));
     if (mayRepeat && isBetterAgain) return { done: false, collected: settle };
     const collected = settle();
     const isMoved = this.#problems.includes(MOVED);

@@ -194,6 +194,28 @@ export class PagedMemory {
     return into.length;
   }
 
+  /**
+   * What of a range has contents: what was copied, though its memory may have been given back since, and what `within` says
+   * of the rest. Ascending; neighbours are one.
+   */
+  contentsOf(range: Range, within: (range: Range) => readonly Range[]): Range[] {
+    const parts: Range[] = [];
+    const add = ({ start, end }: Range): void => {
+      const last = parts.at(-1);
+      if (last !== undefined && last.end === start) last.end = end;
+      else parts.push({ start, end });
+    };
+    let from = range.start;
+    for (let index = this.#firstRunEndingAfter(from); from < range.end; index++) {
+      const run = this.#frozen[index];
+      const start = Math.min(range.end, Math.max(from, run?.start ?? range.end));
+      if (from < start) for (const part of within({ start: from, end: start })) add(part);
+      from = Math.min(range.end, Math.max(start, run?.end ?? range.end));
+      if (start < from) add({ start, end: from });
+    }
+    return parts;
+  }
+
   /** Makes the page of the address the last used one; returns the offset in it. */
   #select(address: number): number {
     if (!(address >= PAGE && address < END_OF_USER_SPACE)) {

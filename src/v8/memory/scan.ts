@@ -103,7 +103,9 @@ export function scanWords(
   for (const range of options.ranges) {
     // How far a free block reaches beyond what was read.
     let from = range.start;
-    for (const part of resident === null ? [range] : resident.within(range)) {
+    for (const part of resident === null
+      ? [range]
+      : memory.contentsOf(range, (live) => resident.within(live))) {
       for (let at = Math.max(part.start, from); at < part.end;) {
         if (performance.now() >= deadline) return { ...result, complete: false, late: true };
         const wanted = Math.min(PIECE, part.end - at);

@@ -18,22 +18,30 @@ interface Options {
   ranges?: Range[];
   free?: FreeSpace | null;
   deadline?: number;
+  resident?: Range[];
 }
 
 function scan(memory: PagedMemory, needles: Iterable<number>, options: Options = {}): Found {
   const addresses: number[] = [];
+  const { resident } = options;
   const result = scanWords(
     memory,
     {
       ranges: options.ranges ?? [{ start: BASE, end: BASE + SIZE }],
       needles: new Needles(needles),
       skipFreeSpace: options.free ?? null,
-      resident: null,
+      resident: resident === undefined ? null : { within: (range) => common(range, resident), close() {} },
       deadline: options.deadline ?? Number.POSITIVE_INFINITY,
     },
     (address) => addresses.push(address),
   );
   return { ...result, addresses };
+}
+
+function common(range: Range, ranges: readonly Range[]): Range[] {
+  return ranges
+    .map(({ start, end }) => ({ start: Math.max(start, range.start), end: Math.min(end, range.end) }))
+    .filter(({ start, end }) => start < end);
 }
 
 function put(bytes: Buffer, at: number, word: number): void {
@@ -153,4 +161,26 @@ test('looks at frozen pages as they were copied', () => {
   bytes.fill(0);
   put(bytes, 8, 17);
   assert.deepEqual(scan(memory, [17]).addresses, [BASE + 8, BASE + 4096]);
+});
+
+// V8 gives pages of its young generation back when a collection has emptied them, right after a thread goes on for instance.
+test('looks at frozen pages that have no contents any more, and at no others that have none', () => {
+  const bytes = Buffer.alloc(SIZE);
+  const page = (number: number): Range => ({ start: BASE + number * 4096, end: BASE + (number + 1) * 4096 });
+  for (let at = 0; at < 12; at++) put(bytes, at * 4096 + 8, 17);
+  const memory = of(bytes);
+  const plan = planCopies([page(3).start, page(9).start], [{ start: page(5).start + 8, end: page(6).end }]);
+  plan.copy(memory.memory, Number.POSITIVE_INFINITY);
+  memory.freeze([plan]);
+  const found = (resident: Range[], ranges?: Range[]): number[] =>
+    scan(memory, [17], { resident, ...(ranges === undefined ? {} : { ranges }) }).addresses.map(
+      (address) => (address - BASE - 8) / 4096,
+    );
+  assert.deepEqual(found([]), [3, 5, 6, 9]);
+  assert.deepEqual(
+    found([page(0), { start: page(4).start, end: page(5).end }, page(11)]),
+    [0, 3, 4, 5, 6, 9, 11],
+  );
+  assert.deepEqual(found([page(7)], [{ start: page(6).start, end: page(8).end }]), [6, 7]);
+  assert.deepEqual(found([page(0)], [page(1), { start: page(2).start, end: page(3).start + 16 }]), [3]);
 });
