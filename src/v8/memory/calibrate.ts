@@ -9,6 +9,7 @@ import { type KnownFunctions, suspendKnownFunctions } from './known-functions.js
 import { KnownObjects } from './known-objects.js';
 import { knownReceivers } from './known-receivers.js';
 import { MemoryHeap } from './memory-heap.js';
+import { readRoots } from './isolate-roots.js';
 import { findMetaMaps } from './meta-maps.js';
 import { Mismatch } from './mismatch.js';
 import { className, numberValue, property } from './objects.js';
@@ -129,7 +130,7 @@ function compare(reader: MemoryReader, expected: Expected, copies: Copies): Cali
     const options = { ...SCAN, ranges: own, needles: new Needles(needles), skipFreeSpace: pages.freeSpace };
     return scanWords(memory, options, hit).complete;
   };
-  const found = findAll(reader, objects, pages, own, scan);
+  const found = findAll(reader, objects, pages, ownHeap, scan);
   const noRetainers = { of: () => [], cut: () => true };
   const read = (builtins: ReadonlyMap<number, string>): MemoryHeap =>
     new MemoryHeap(objects, { ...found, retainers: () => noRetainers }, builtins);
@@ -142,6 +143,8 @@ function compare(reader: MemoryReader, expected: Expected, copies: Copies): Cali
   compareModules(objects, comparison, scan);
   const builtins = comparison.builtins();
   builtins.set(unwrapId(first), 'AsyncIteratorValueUnwrap');
+  if (readRoots(objects, pages, ownHeap, builtins).resolvers.size < 2)
+    throw new Mismatch('the functions that settle promises were not found among the roots');
   compareFunctions(read(builtins), comparison, expected.functions);
   compareSizes(objects, pages, ownHeap);
   // While the application's threads stand still this is to run as fast as it can: so it runs a few times before.
@@ -158,12 +161,15 @@ function findAll(
   { memory, known }: MemoryReader,
   objects: TaggedHeap,
   pages: HeapPages,
-  own: readonly Range[],
+  ownHeap: number,
   scan: ScanHeap,
 ): FoundObjects {
+  const roots = readRoots(objects, pages, ownHeap, new Map());
   const readOnly: Range[] = pages.pages.flatMap((page) => (page.readOnly ? pages.used(page) : []));
-  const metaMaps = findMetaMaps(memory, known.layout, [...own, ...readOnly], null);
-  return new SuspendedFinder().find(objects, metaMaps, [], scan);
+  const metaMaps = findMetaMaps(memory, known.layout, [...usedBy(pages, ownHeap), ...readOnly]);
+  for (const metaMap of metaMaps)
+    if (!roots.metaMaps.has(metaMap)) throw new Mismatch('not all maps of maps were found from the roots');
+  return new SuspendedFinder().find(objects, roots, scan);
 }
 
 /** The tagged pointer of the known objects, which a function of this calibration holds in its registers. */

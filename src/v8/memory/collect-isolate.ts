@@ -10,7 +10,7 @@ import { type Narrow, narrowBy } from './narrow-scan.js';
 import { objectFinder } from './object-finder.js';
 import { MemoryHeap } from './memory-heap.js';
 import { findRetainersInMemory } from './memory-retainers.js';
-import { findMetaMaps } from './meta-maps.js';
+import { readRoots } from './isolate-roots.js';
 import { PAGE, PagedMemory, type Range } from './paged-memory.js';
 import { Names } from './names.js';
 import { Places } from './places.js';
@@ -131,15 +131,10 @@ class IsolatePass {
     let objects = this.#objects(before);
     const ranges = rangesOf(before, heap, () => true);
     const own = before.pages.filter((page) => page.heap === heap && !page.from);
-    // Maps lie in the old generation.
-    const unseen = [...before.pages.filter(({ readOnly }) => readOnly), ...finder.unseen(own)];
-    const unseenRanges = unseen.flatMap((page) => (page.young ? [] : before.used(page)));
-    const metaMaps = findMetaMaps(memory, known.layout, unseenRanges, this.#reader.resident);
     const references = new ChunkReferences();
     const first = finder.find(
       objects,
-      metaMaps,
-      own,
+      readRoots(objects, before, heap, known.builtins),
       this.#scan(before, () => ranges, references),
     );
     const anchorBefore = findAnchor(objects, first.generators, 0);
@@ -227,7 +222,7 @@ class IsolatePass {
       if (lacksAnchor) this.#problems.push(NO_ANCHOR);
       const isCertain = this.#problems.length === 0;
       const narrow = found.complete
-        ? narrowBy(references, after, isFresh)
+        ? narrowBy(references, before, after, isFresh)
         : (ranges: readonly Range[]) => ranges;
       const collected = this.#settle(after, found, anchor, objects, isCertain, narrow);
       const now = this.#pagesNow(after);
@@ -289,7 +284,6 @@ class IsolatePass {
             registers,
             leftRegisters,
             resolvers: readResolvers(own, found.resolvers),
-            learnResolver: (fn) => this.#reader.finder(isolate).learnResolver(objects, fn),
             findGlobalHandles: (pointers) =>
               findGlobalHandles(
                 memory,

@@ -1,6 +1,6 @@
 import { scriptOf, sharedOf } from './functions.js';
 import { generatorState, promiseFields } from './generators.js';
-import type { HeapPage } from './pages.js';
+import type { IsolateRoots } from './isolate-roots.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
 /** Goes over the words of a heap. False if it was cut short. */
@@ -20,7 +20,7 @@ export interface FoundObjects {
   promises: number[];
   /** Promises that are pending, and that nothing waits for yet. */
   idlePromises: number[];
-  /** Functions that resolve or reject a promise, of the kinds that were learnt. */
+  /** Functions that resolve or reject a promise. */
   resolvers: number[];
   /** The heap was gone over to its end. */
   complete: boolean;
@@ -37,37 +37,19 @@ type Kind = 'generator' | 'promise';
 export class SuspendedFinder {
   /** Maps of generators and promises. */
   readonly #maps = new Map<number, Kind>();
-  /** The maps of maps: one for all, from V8 12 on one for each native context besides. */
-  readonly #metaMaps = new Set<number>();
-  /** SharedFunctionInfos of the functions that resolve and reject promises. */
-  readonly #resolvers = new Set<number>();
-  /** By the start of each page: its bytes when it was last gone over. */
-  #seen = new Map<number, number>();
+  #metaMaps = new Set<number>();
+  #resolvers = new Set<number>();
 
-  /** Of these pages those that may hold something that was not there when they were last gone over. */
-  unseen(pages: readonly HeapPage[]): HeapPage[] {
-    return pages.filter(({ start, allocatedBytes }) => this.#seen.get(start) !== allocatedBytes);
-  }
-
-  /**
-   * @param metaMaps maps of maps, those that are in {@link unseen} pages at least
-   * @param pages all of the heap
-   */
-  find(
-    objects: TaggedHeap,
-    metaMaps: ReadonlySet<number>,
-    pages: readonly HeapPage[],
-    scan: ScanHeap,
-  ): FoundObjects {
+  find(objects: TaggedHeap, { metaMaps, resolvers }: IsolateRoots, scan: ScanHeap): FoundObjects {
+    this.#metaMaps = new Set(metaMaps);
+    this.#resolvers = new Set(resolvers);
     this.#keepValid(objects);
-    for (const map of metaMaps) this.#metaMaps.add(map);
     const found = emptyHanded();
     // Maps that come up in the first pass need another one, for what was met before them.
     let wanted = new Map<number, Kind>(this.#maps);
     for (let pass = 0; pass < 2 && found.complete; pass++) {
       const fresh = new Map<number, Kind>();
-      const needles =
-        pass === 0 ? [...this.#metaMaps, ...wanted.keys(), ...this.#resolvers] : [...wanted.keys()];
+      const needles = pass === 0 ? this.#needles() : [...wanted.keys()];
       found.complete = scan(needles, (address, value) => {
         const kind = wanted.get(value);
         if (kind !== undefined) this.#take(objects, kind, address, found);
@@ -80,17 +62,12 @@ export class SuspendedFinder {
       if (fresh.size === 0) break;
       wanted = fresh;
     }
-    this.#seen = new Map(
-      found.complete ? pages.map(({ start, allocatedBytes }) => [start, allocatedBytes]) : [],
-    );
     sort(found);
     return found;
   }
 
-  /** From now on `find` looks for functions of the same kind as this one, which resolves or rejects a promise. */
-  learnResolver(objects: TaggedHeap, fn: number): void {
-    const shared = sharedOf(objects, fn);
-    if (shared !== 0) this.#resolvers.add(shared);
+  #needles(): number[] {
+    return [...this.#metaMaps, ...this.#maps.keys(), ...this.#resolvers];
   }
 
   #take(objects: TaggedHeap, kind: Kind, address: number, found: FoundObjects): void {
@@ -101,11 +78,10 @@ export class SuspendedFinder {
   /** Within a copy of what has changed of the heap since `find`. */
   findAgain(objects: TaggedHeap, scan: ScanHeap): FoundObjects {
     const found = emptyHanded();
-    const known = this.#maps.size + this.#metaMaps.size;
+    const known = this.#needles().length;
     this.#keepValid(objects);
-    found.moved = this.#maps.size + this.#metaMaps.size < known;
-    const needles = [...this.#metaMaps, ...this.#maps.keys(), ...this.#resolvers];
-    found.complete = scan(needles, (address, value) => {
+    found.moved = this.#needles().length < known;
+    found.complete = scan(this.#needles(), (address, value) => {
       const kind = this.#maps.get(value);
       if (kind !== undefined) this.#take(objects, kind, address, found);
       else if (!this.#metaMaps.has(value)) takeResolver(objects, address, value, found);

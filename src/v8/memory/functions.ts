@@ -60,7 +60,11 @@ export function contextOf(heap: TaggedHeap, fn: number): number {
 
 /** V8's number of a function that it brought along; -1 of any other. The numbers differ from build to build. */
 export function builtinId(heap: TaggedHeap, fn: number): number {
-  const shared = sharedOf(heap, fn);
+  return builtinOfShared(heap, sharedOf(heap, fn));
+}
+
+/** The same, by its SharedFunctionInfo. */
+export function builtinOfShared(heap: TaggedHeap, shared: number): number {
   if (shared === 0 || scriptOfShared(heap, shared) !== 0) return -1;
   return heap.smiField(shared, heap.layout.shared.data, -1);
 }

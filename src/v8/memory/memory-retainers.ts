@@ -1,7 +1,6 @@
 import type { RetainerLimits, Retainers } from '../await-graph/heap.js';
 import { NodeLists } from '../await-graph/node-lists.js';
 import { NodeTable } from '../await-graph/node-table.js';
-import { isResolvingFunction } from '../await-graph/promise-links.js';
 import { AddressMap } from './address-map.js';
 import type { ScanHeap } from './find-suspended.js';
 import { FoundRetainers, REFERENCE } from './found-retainers.js';
@@ -20,8 +19,6 @@ export interface RetainerSearch {
   /** Registers of generators that are not suspended: what is left in them is of no use to anybody. */
   leftRegisters: AddressMap;
   resolvers: Resolvers;
-  /** A function was met that resolves or rejects a promise. */
-  learnResolver(fn: number): void;
   /** Which of these objects C++ code has global handles to. */
   findGlobalHandles(pointers: readonly number[]): GlobalHandles;
   /** Whether another pass over the heap may be made. The first steps are made anyway. */
@@ -66,9 +63,7 @@ export function findRetainersInMemory(
       const known = contexts.first(node) === -1 ? functions : contexts;
       for (let at = known.first(node); at !== -1; at = known.next(at))
         found.add(node, known.value(at), REFERENCE.hidden, 0);
-      if (known.first(node) !== -1) continue;
-      wanted.push(node);
-      if (isResolver(heap, node)) search.learnResolver(heap.pointer(node));
+      if (known.first(node) === -1) wanted.push(node);
     }
     const stores = new Stores();
     const complete = findReferences(heap, wanted, limits, search, (holder, address, pointer) => {
@@ -137,10 +132,6 @@ function isGlobal(objects: TaggedHeap, pointer: number): boolean {
   const { types } = objects.layout;
   const type = objects.type(pointer);
   return type === types.globalObject || type === types.globalProxy;
-}
-
-function isResolver(heap: MemoryHeap, node: number): boolean {
-  return heap.kind(node) === 'function' && isResolvingFunction(heap.builtin(node));
 }
 
 /** Calls `take` for the words that point to one of the targets, as long as these are not too many. False if not for all. */

@@ -1,31 +1,20 @@
 import type { Layout } from './layout.js';
 import type { PagedMemory, Range } from './paged-memory.js';
-import type { Resident } from './regions.js';
 
 const PIECE = 256 * 1024;
 
-/**
- * The maps of maps: those that are their own map. There is one for all, and from V8 12 on one for each native context
- * besides. One pass over these ranges.
- */
-export function findMetaMaps(
-  memory: PagedMemory,
-  layout: Layout,
-  ranges: readonly Range[],
-  resident: Resident | null,
-): Set<number> {
+/** The maps of maps, which are those that are their own map, found in one pass over these ranges. */
+export function findMetaMaps(memory: PagedMemory, layout: Layout, ranges: readonly Range[]): Set<number> {
   const found = new Set<number>();
   const buffer = Buffer.allocUnsafeSlow(PIECE);
   const words = new Int32Array(buffer.buffer, buffer.byteOffset, PIECE / 4);
   for (const range of ranges) {
-    for (const { start, end } of resident === null ? [range] : resident.within(range)) {
-      for (let at = start; at < end;) {
-        // No piece crosses a multiple of 4 GB, so that the upper half is the same throughout.
-        const length = Math.min(PIECE - (at % PIECE), end - at);
-        const read = memory.readRaw(at, buffer.subarray(0, length));
-        collect(words, read >> 2, at, found);
-        at += length;
-      }
+    for (let at = range.start; at < range.end;) {
+      // No piece crosses a multiple of 4 GB, so that the upper half is the same throughout.
+      const length = Math.min(PIECE - (at % PIECE), range.end - at);
+      const read = memory.readRaw(at, buffer.subarray(0, length));
+      collect(words, read >> 2, at, found);
+      at += length;
     }
   }
   const { instanceType } = layout.map;

@@ -6,17 +6,21 @@ import type { HeapPage, HeapPages } from './pages.js';
 export type Narrow = (ranges: readonly Range[], needles: readonly number[]) => readonly Range[];
 
 /**
- * Whatever has not been allocated into since it was noted may have been written to: for what is older than that, this is
- * taken for too rare to go over all of the heap for it.
+ * By where the chunks pointed to when they were noted. What points into pages that have been allocated into since pointed
+ * there already, or to where the objects were before a collection moved them: into the young generation.
+ *
+ * Other words that have been written since are taken for too rare to go over all of the heap for them.
  */
 export function narrowBy(
   references: ChunkReferences,
-  pages: HeapPages,
+  before: HeapPages,
+  after: HeapPages,
   isFresh: (page: HeapPage | null) => boolean,
 ): Narrow {
+  const young = before.pages.filter((page) => page.young).map(({ start }) => start);
   return (ranges, needles) => {
-    if (needles.some((needle) => isFresh(pages.at(needle)))) return ranges;
-    const targets = new ChunkSet(needles);
+    const mayHaveMoved = needles.some((needle) => isFresh(after.at(needle)));
+    const targets = new ChunkSet(mayHaveMoved ? [...needles, ...young] : needles);
     return ranges.flatMap((range) => [...references.partsWith(targets, range)]);
   };
 }

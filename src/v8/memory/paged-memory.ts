@@ -14,6 +14,11 @@ export interface PagedMemoryOptions {
 }
 
 export const PAGE = 4096;
+/** Memory from `start` up to `end` that somebody has read already. */
+interface Lent extends Range {
+  words: Int32Array<ArrayBuffer>;
+}
+
 const PAGE_WORDS = PAGE / 4;
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 /** User space of x64 and arm64 with 48-bit addresses ends here. */
@@ -52,6 +57,8 @@ export class PagedMemory {
   /** Ascending by start. */
   #frozen: readonly PageRun[] = [];
   #copies = new FrozenPages([]);
+  /** What a scan has in its hands. */
+  #lent: Lent | null = null;
 
   constructor(memory: Memory, options: PagedMemoryOptions = {}) {
     this.memory = memory;
@@ -164,6 +171,12 @@ export class PagedMemory {
     return this.#copies.find(Math.floor(address / PAGE)) !== -1;
   }
 
+  /** Whole pages of this need not be read again until it is taken back, by `null`: they are neither cached nor recorded. */
+  lend(lent: Lent | null): void {
+    this.#lent = lent;
+    this.#forgetLast();
+  }
+
   /** Forgets the copies, and all that is cached. */
   thaw(): void {
     this.#setFrozen([]);
@@ -224,6 +237,13 @@ export class PagedMemory {
     }
     const number = Math.floor(address / PAGE);
     this.#base = number * PAGE;
+    const lent = this.#lent;
+    if (lent !== null && this.#base >= lent.start && this.#base + PAGE <= lent.end) {
+      this.#words = lent.words;
+      this.#at = (this.#base - lent.start) / 4;
+      this.#isMapped = true;
+      return address - this.#base;
+    }
     const copy = this.#copies.find(number);
     if (copy !== -1) {
       this.#words = this.#copies.words(copy);

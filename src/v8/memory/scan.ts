@@ -115,7 +115,13 @@ export function scanWords(
         if (usable <= 0) break;
         result.bytes += usable;
         options.note?.note(words, usable / 4, at);
-        from = find(at, usable / 4, range.end, needles, skipFreeSpace, hit);
+        // A hit is looked at more closely, mostly in the same page.
+        memory.lend({ start: at, end: at + usable, words });
+        try {
+          from = find(at, usable / 4, range.end, needles, skipFreeSpace, hit);
+        } finally {
+          memory.lend(null);
+        }
         // Unmapped from here on, or a page of it: heap pages are mapped in one piece, so nothing lies beyond.
         if (read < wanted) break;
         at = from;
