@@ -124,7 +124,7 @@ class IsolatePass {
     const { heap, park } = this.#target;
 
     // 1. Without stopping anybody: where everything is, and on which pages.
-    memory.thaw();
+    memory.discard();
     const before = this.#reader.readPages();
     if ('reason' in before) return done(before);
     const finder = this.#reader.finder(heap);

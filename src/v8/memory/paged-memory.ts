@@ -1,6 +1,7 @@
 import type { Memory } from '../../os/linux/memory.js';
 import { withoutOverlap, type CopyPlan, type PageRun } from './copy-plan.js';
 import { FrozenPages } from './frozen-pages.js';
+import { giveBack } from './give-back.js';
 
 /** Addresses from `start` up to, not including, `end`. */
 export interface Range {
@@ -180,6 +181,20 @@ export class PagedMemory {
   /** Forgets the copies, and all that is cached. */
   thaw(): void {
     this.#setFrozen([]);
+  }
+
+  /** The same, and gives the memory of the copies back. */
+  discard(): void {
+    const stores = new Set(this.#frozen.map(({ bytes }) => bytes.buffer as ArrayBuffer));
+    this.thaw();
+    for (const store of stores) giveBack(store);
+  }
+
+  /** Of no use afterwards. */
+  close(): void {
+    this.discard();
+    giveBack(this.#cache.buffer);
+    this.memory.close();
   }
 
   /**

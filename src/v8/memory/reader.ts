@@ -43,12 +43,10 @@ export class MemoryReader {
   readonly memory: PagedMemory;
   /** Which pages have contents; `null` where that cannot be known. */
   readonly resident: Resident | null;
-  readonly #file: Memory;
 
   /** @param mustStop asked at each reading; once it is true, {@link ReadingStopped} is thrown out of the midst of everything */
   constructor(known: KnownProcess, file: Memory, mustStop: () => boolean = () => false) {
     this.known = known;
-    this.#file = file;
     this.memory = new PagedMemory({
       read(address, into) {
         if (mustStop()) throw new ReadingStopped('the process ends');
@@ -75,7 +73,7 @@ export class MemoryReader {
 
   close(): void {
     this.resident?.close();
-    this.#file.close();
+    this.memory.close();
   }
 }
 
