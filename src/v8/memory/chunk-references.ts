@@ -1,39 +1,56 @@
 import type { Range } from './paged-memory.js';
 
 /** V8's pages are of whole chunks of 256 KB. */
-const CHUNK_BITS = 18;
-const CHUNK = 2 ** CHUNK_BITS;
-/** A set of chunks is one of the lowest bits of their numbers: heaps of up to 1 GB are told apart chunk by chunk. */
-const SET_BITS = 12;
-const SET_MASK = 2 ** SET_BITS - 1;
-const SET_WORDS = 2 ** SET_BITS / 32;
+const CHUNK = 2 ** 18;
+/**
+ * What is pointed to is told apart by blocks of 16 KB: chunks hold too much for that, like the maps and names that half of
+ * the heap points to. A set of blocks is one of the lowest bits of their numbers, so that those of 1 GB differ.
+ */
+const BLOCK_BITS = 14;
+const BLOCK = 2 ** BLOCK_BITS;
+const BLOCKS = 2 ** 16;
+const MASK = BLOCKS - 1;
+
+/** What is full of numbers and texts seems to point everywhere: more blocks than these are not kept, and nothing is left out. */
+const MAX_BLOCKS = 2048;
+
+/** A list of blocks that a part of a chunk points into: where it is among all. */
+interface Noted {
+  start: number;
+  end: number;
+}
 
 /**
- * Into which chunks the words of each chunk point: a pass over the heap can leave out those that point to nothing of what is
- * looked for. Of 1 GB it takes 2 MB.
+ * Into which blocks the words of each chunk point: a pass over the heap can leave out those that point to nothing of what is
+ * looked for. Of 1 GB it takes some 2 MB, 16 at most.
  */
 export class ChunkReferences {
-  /** By the number of the chunk: where its set begins. */
-  readonly #sets = new Map<number, number>();
-  #bits = new Int32Array(64 * SET_WORDS);
+  /** By the number of the chunk; `null` where it points to too much. */
+  readonly #noted = new Map<number, Noted[] | null>();
+  #blocks = new Uint16Array(64 * 1024);
+  #size = 0;
 
   /** @param words memory from `address` on: `length` 32-bit words */
   note(words: Int32Array, length: number, address: number): void {
     for (let at = 0; at < length;) {
       const start = address + at * 4;
       const end = Math.min(length, at + (CHUNK - (start % CHUNK)) / 4);
-      noteWords(words, at, end, this.#bits, this.#setOf(Math.floor(start / CHUNK)));
+      this.#noteChunk(Math.floor(start / CHUNK), words, at, end);
       at = end;
     }
   }
 
-  /** The parts of a range that may point into one of these chunks, those of chunks that were not noted included. */
-  *partsWith(targets: ChunkSet, range: Range): Generator<Range> {
+  /** The parts of ranges that may point into one of these blocks, those of chunks that were not noted included. */
+  partsWith(targets: BlockSet, ranges: readonly Range[]): Range[] {
+    return ranges.flatMap((range) => [...this.#partsWith(targets, range)]);
+  }
+
+  *#partsWith(targets: BlockSet, range: Range): Generator<Range> {
     let from = range.start;
     for (let start = range.start; start < range.end;) {
       const end = Math.min(range.end, (Math.floor(start / CHUNK) + 1) * CHUNK);
-      const set = this.#sets.get(Math.floor(start / CHUNK));
-      if (set !== undefined && !targets.meets(this.#bits, set)) {
+      const noted = this.#noted.get(Math.floor(start / CHUNK)) ?? null;
+      if (noted !== null && !noted.some((list) => targets.meets(this.#blocks, list.start, list.end))) {
         if (from < start) yield { start: from, end: start };
         from = end;
       }
@@ -42,52 +59,58 @@ export class ChunkReferences {
     if (from < range.end) yield { start: from, end: range.end };
   }
 
-  #setOf(chunk: number): number {
-    let set = this.#sets.get(chunk);
-    if (set !== undefined) return set;
-    this.#sets.set(chunk, (set = this.#sets.size * SET_WORDS));
-    if (set === this.#bits.length) {
-      const bits = new Int32Array(2 * set);
-      bits.set(this.#bits);
-      this.#bits = bits;
+  #noteChunk(chunk: number, words: Int32Array, from: number, end: number): void {
+    while (this.#blocks.length - this.#size < BLOCKS) {
+      const blocks = new Uint16Array(2 * this.#blocks.length);
+      blocks.set(this.#blocks);
+      this.#blocks = blocks;
     }
-    return set;
+    const start = this.#size;
+    const size = listBlocks(words, from, end, this.#blocks, start);
+    const noted = this.#noted.get(chunk);
+    if (size - start > MAX_BLOCKS) this.#noted.set(chunk, null);
+    else if (noted === undefined) this.#noted.set(chunk, [{ start, end: size }]);
+    else noted?.push({ start, end: size });
+    if (size - start <= MAX_BLOCKS) this.#size = size;
   }
 }
 
-/** The chunks that some addresses are in. */
-export class ChunkSet {
-  readonly #bits = new Int32Array(SET_WORDS);
+/** The blocks that some addresses are in, and those of ranges that begin with a block. */
+export class BlockSet {
+  readonly #has = new Uint8Array(BLOCKS);
 
-  constructor(addresses: Iterable<number>) {
-    for (const address of addresses) {
-      const index = indexOf(address | 0);
-      this.#bits[index >>> 5]! |= 1 << (index & 31);
-    }
+  constructor(addresses: Iterable<number>, ranges: Iterable<Range> = []) {
+    for (const address of addresses) this.#has[indexOf(address | 0)] = 1;
+    for (const { start, end } of ranges)
+      for (let at = start; at < end; at += BLOCK) this.#has[indexOf(at | 0)] = 1;
   }
 
-  /** Whether it has any in common with the set that begins there. */
-  meets(bits: Int32Array, set: number): boolean {
-    for (let at = 0; at < SET_WORDS; at++) if ((this.#bits[at]! & bits[set + at]!) !== 0) return true;
+  /** Whether it has any of those in the list. */
+  meets(blocks: Uint16Array, start: number, end: number): boolean {
+    for (let at = start; at < end; at++) if (this.#has[blocks[at]!] !== 0) return true;
     return false;
   }
 }
 
-/** From so many words on it is worth it to go over {@link marks} afterwards. */
-const MANY_WORDS = 4 * (SET_MASK + 1);
-const marks = new Uint8Array(SET_MASK + 1);
+/** From so many words on it is worth it to go over all of {@link marks} afterwards. */
+const MANY_WORDS = BLOCKS / 4;
+/** All 0, but while a list is made. */
+const marks = new Uint8Array(BLOCKS);
+const marksOfFour = new Int32Array(marks.buffer);
 
-/** What is no pointer sets a bit as well, which costs less than to ask. */
-function noteWords(words: Int32Array, from: number, end: number, bits: Int32Array, set: number): void {
+/** Adds what these words point into, each block once; returns where the list ends. What is no pointer adds a block as well, which costs less than to ask. */
+function listBlocks(words: Int32Array, from: number, end: number, into: Uint16Array, start: number): number {
+  let size = start;
   if (end - from < MANY_WORDS) {
     for (let at = from; at < end; at += 2) {
       const index = indexOf(words[at]!);
-      bits[set + (index >>> 5)]! |= 1 << (index & 31);
+      if (marks[index] !== 0) continue;
+      marks[index] = 1;
+      into[size++] = index;
     }
-    return;
+    for (let at = start; at < size; at++) marks[into[at]!] = 0;
+    return size;
   }
-  // To store a byte is many times faster than to change a bit of a word that was changed just before.
-  marks.fill(0);
   let at = from;
   // Four at a time: two thirds of what single ones take.
   for (; at + 8 <= end; at += 8) {
@@ -97,12 +120,15 @@ function noteWords(words: Int32Array, from: number, end: number, bits: Int32Arra
     marks[indexOf(words[at + 6]!)] = 1;
   }
   for (; at < end; at += 2) marks[indexOf(words[at]!)] = 1;
-  for (let index = 0; index <= SET_MASK; index++) {
-    if (marks[index] !== 0) bits[set + (index >>> 5)]! |= 1 << (index & 31);
+  for (let four = 0; four < marksOfFour.length; four++) {
+    if (marksOfFour[four] === 0) continue;
+    for (let index = 4 * four; index < 4 * four + 4; index++) if (marks[index] !== 0) into[size++] = index;
+    marksOfFour[four] = 0;
   }
+  return size;
 }
 
 /** By the lower half of an address. */
 function indexOf(low: number): number {
-  return (low >>> CHUNK_BITS) & SET_MASK;
+  return (low >>> BLOCK_BITS) & MASK;
 }

@@ -1,4 +1,4 @@
-import { END_OF_USER_SPACE, PAGE, type PagedMemory } from './paged-memory.js';
+import { END_OF_USER_SPACE, PAGE, type PagedMemory, type Range } from './paged-memory.js';
 import type { Region } from './regions.js';
 
 /** V8's chunks begin at multiples of this. Those of large objects are longer, some others shorter. */
@@ -10,6 +10,8 @@ export interface Chunk {
   size: number;
   areaStart: number;
   areaEnd: number;
+  /** The area, as what is used of most chunks: one list for all who ask, as this is asked while a thread is parked. */
+  area: readonly Range[];
   /** 0 for the read-only pages that all isolates share. */
   heap: number;
   /** The Space (C++ object) that it belongs to; 0 for none. */
@@ -230,6 +232,7 @@ export function readChunk(kind: ChunkKind, reader: WordReader, start: number): C
     size,
     areaStart,
     areaEnd,
+    area: [{ start: areaStart, end: areaEnd }],
     heap,
     owner,
     flags,

@@ -2,7 +2,7 @@ import type { AwaitGraph } from '../await-graph/await-graph.js';
 import { readAwaitGraph } from '../await-graph/read.js';
 import { AddressMap } from './address-map.js';
 import { type Anchor, findAnchor, readStoreIds } from './anchor.js';
-import { ChunkReferences } from './chunk-references.js';
+import { BlockSet, ChunkReferences } from './chunk-references.js';
 import { allocateCopies, planCopies } from './copy-plan.js';
 import type { FoundObjects, ScanHeap } from './find-suspended.js';
 import { findGlobalHandles } from './global-handles.js';
@@ -135,7 +135,7 @@ class IsolatePass {
     const first = finder.find(
       objects,
       readRoots(objects, before, heap, known.builtins),
-      this.#scan(before, () => ranges, references),
+      this.#scanNoting(before, ranges, references),
     );
     const anchorBefore = findAnchor(objects, first.generators, 0);
     findPlaces(objects, first, this.#places);
@@ -227,7 +227,7 @@ class IsolatePass {
       const collected = this.#settle(after, found, anchor, objects, isCertain, narrow);
       const now = this.#pagesNow(after);
       if (now === null) return GONE;
-      if (!found.moved && hasMoved(after, now, heap)) {
+      if (!found.moved && hasMoved(after, now, heap, (range) => memory.hasRead(range))) {
         takeBackAbandoned(collected.graph);
         this.#problems.push(MOVED);
       }
@@ -321,6 +321,18 @@ class IsolatePass {
     const set = new PageSet(pages);
     const { memory, known } = this.#reader;
     return new TaggedHeap(memory, known.layout, (address) => set.has(address), this.#names);
+  }
+
+  /** The first pass notes what the chunks point to; those after it leave out what points to none of their needles. */
+  #scanNoting(pages: HeapPages, ranges: readonly Range[], references: ChunkReferences): ScanHeap {
+    const first = this.#scan(pages, () => ranges, references);
+    const others = this.#scan(pages, (needles) => references.partsWith(new BlockSet(needles), ranges));
+    let scan = first;
+    return (needles, hit) => {
+      const complete = scan(needles, hit);
+      if (complete) scan = others;
+      return complete;
+    };
   }
 
   #scan(

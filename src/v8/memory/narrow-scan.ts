@@ -1,4 +1,4 @@
-import { type ChunkReferences, ChunkSet } from './chunk-references.js';
+import { type ChunkReferences, BlockSet } from './chunk-references.js';
 import type { Range } from './paged-memory.js';
 import type { HeapPage, HeapPages } from './pages.js';
 
@@ -17,10 +17,12 @@ export function narrowBy(
   after: HeapPages,
   isFresh: (page: HeapPage | null) => boolean,
 ): Narrow {
-  const young = before.pages.filter((page) => page.young).map(({ start }) => start);
+  const young = before.pages
+    .filter((page) => page.young)
+    .map(({ start, size }) => ({ start, end: start + size }));
   return (ranges, needles) => {
     const mayHaveMoved = needles.some((needle) => isFresh(after.at(needle)));
-    const targets = new ChunkSet(mayHaveMoved ? [...needles, ...young] : needles);
-    return ranges.flatMap((range) => [...references.partsWith(targets, range)]);
+    const targets = new BlockSet(needles, mayHaveMoved ? young : []);
+    return references.partsWith(targets, ranges);
   };
 }

@@ -52,13 +52,21 @@ function isSame(one: readonly Range[], other: readonly Range[]): boolean {
 }
 
 /**
- * Whether V8 may have compacted the old generation in between, or given pages of it back: what lies there counts as not moving
- * otherwise.
+ * Whether V8 may have moved what was read of the old generation, which counts as not moving otherwise: it has given back a
+ * page of that since. Pages that nobody has read may go, like those that a collection found empty.
+ *
+ * @param isRead whether anything was read of these addresses
  */
-export function hasMoved(before: HeapPages, after: HeapPages, heap: number): boolean {
+export function hasMoved(
+  before: HeapPages,
+  after: HeapPages,
+  heap: number,
+  isRead: (range: Range) => boolean,
+): boolean {
   return before.pages.some((page) => {
     if (page.heap !== heap || page.young || page.readOnly) return false;
     const now = after.at(page.areaStart);
-    return now === null || now.heap !== heap || now.young || now.space !== page.space;
+    const isSame = now !== null && now.heap === heap && !now.young && now.space === page.space;
+    return !isSame && isRead({ start: page.start, end: page.start + page.size });
   });
 }

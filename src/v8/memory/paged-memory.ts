@@ -20,6 +20,8 @@ interface Lent extends Range {
   words: Int32Array<ArrayBuffer>;
 }
 
+/** The size of V8's pages. */
+const AREA = 256 * 1024;
 const PAGE_WORDS = PAGE / 4;
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 /** User space of x64 and arm64 with 48-bit addresses ends here. */
@@ -58,6 +60,8 @@ export class PagedMemory {
   /** Ascending by start. */
   #frozen: readonly PageRun[] = [];
   #copies = new FrozenPages([]);
+  /** By {@link AREA}: where pages were read from live memory since it was frozen or thawed. */
+  readonly #live = new Set<number>();
   /** What a scan has in its hands. */
   #lent: Lent | null = null;
 
@@ -166,6 +170,12 @@ export class PagedMemory {
   /** From now on what these have copied is read from there, and the rest from live memory, not from what was cached. */
   freeze(plans: readonly CopyPlan[]): void {
     this.#setFrozen(withoutOverlap(plans.flatMap(({ copied }) => copied)));
+  }
+
+  /** Whether anything near these addresses was read from live memory, not by a scan, since `freeze` or `thaw`. */
+  hasRead({ start, end }: Range): boolean {
+    for (let at = Math.floor(start / AREA); at * AREA < end; at++) if (this.#live.has(at)) return true;
+    return false;
   }
 
   isFrozen(address: number): boolean {
@@ -287,6 +297,7 @@ export class PagedMemory {
   }
 
   #fill(slot: number, number: number): void {
+    this.#live.add(Math.floor((number * PAGE) / AREA));
     const page = this.#buffer.subarray(slot * PAGE, (slot + 1) * PAGE);
     const mapped = this.readRaw(number * PAGE, page) === PAGE;
     if (!mapped) page.fill(0);
@@ -320,6 +331,7 @@ export class PagedMemory {
   }
 
   #forgetPages(): void {
+    this.#live.clear();
     this.#numbers.fill(0);
     this.#forgetLast();
   }

@@ -108,22 +108,29 @@ class Found implements HeapPages {
   readonly kind: string;
   readonly #state: State;
   readonly #used = new Map<HeapPage, readonly Range[]>();
+  readonly #ofChunks = new Map<Chunk, HeapPage>();
   readonly #starts: Float64Array;
   #last: HeapPage | null = null;
 
-  constructor(state: State, freeSpace: (pages: HeapPages) => FreeSpace | null) {
+  constructor(
+    state: State,
+    freeSpace: (pages: HeapPages) => FreeSpace | null,
+    before?: ReadonlyMap<Chunk, HeapPage>,
+  ) {
     this.#state = state;
     this.kind = state.kind.name;
     // Of an isolate that has ended there may be spaces left, without pages (13.6).
     this.heaps = [...new Set(state.spaces.filter(({ chunks }) => chunks.length > 0).map(({ heap }) => heap))];
-    const pages: HeapPage[] = [];
-    for (const chunk of [...state.used.keys()].sort((a, b) => a.start - b.start)) {
-      const page = pageOf(chunk, state.kind.largeFlag);
-      pages.push(page);
-      this.#used.set(page, state.used.get(chunk)!);
+    const byStart = new Map<number, HeapPage>();
+    for (const [chunk, ranges] of state.used) {
+      // A chunk that was not read again is the same.
+      const page = before?.get(chunk) ?? pageOf(chunk, state.kind.largeFlag);
+      this.#ofChunks.set(chunk, page);
+      this.#used.set(page, ranges);
+      byStart.set(chunk.start, page);
     }
-    this.pages = pages;
-    this.#starts = Float64Array.from(pages, ({ start }) => start);
+    this.#starts = Float64Array.from(byStart.keys()).sort();
+    this.pages = Array.from(this.#starts, (start) => byStart.get(start)!);
     this.freeSpace = freeSpace(this);
     if (this.freeSpace === null)
       for (const heap of this.heaps) state.problems.add(heap, 'free blocks could not be told from objects');
@@ -149,6 +156,7 @@ class Found implements HeapPages {
     return new Found(
       { kind, spaces: [...others, ...own], areasOffset, used, problems },
       () => this.freeSpace,
+      this.#ofChunks,
     );
   }
 
@@ -156,7 +164,7 @@ class Found implements HeapPages {
     const { spaces, used, ...state } = this.#state;
     const own = new Map([...used].filter(([chunk]) => chunk.heap === heap || chunk.heap === 0));
     const ofHeap = spaces.filter((space) => space.heap === heap);
-    return new Found({ ...state, spaces: ofHeap, used: own }, () => this.freeSpace);
+    return new Found({ ...state, spaces: ofHeap, used: own }, () => this.freeSpace, this.#ofChunks);
   }
 
   get exact(): boolean {

@@ -25,12 +25,12 @@ export function addUsed(
     const first = space.chunks[0];
     if (first === undefined) continue;
     if (!space.listed || (first.flags & kind.largeFlag) !== 0)
-      for (const chunk of space.chunks) used.set(chunk, [area(chunk)]);
+      for (const chunk of space.chunks) used.set(chunk, chunk.area);
     else if ((first.flags & FROM_PAGE) !== 0) for (const chunk of space.chunks) used.set(chunk, []);
     else if (isYoung(first)) addYoung(memory, space, areas, used, problems);
     else
       for (const chunk of space.chunks)
-        used.set(chunk, areas === undefined ? [area(chunk)] : unallocated(chunk, areas.old));
+        used.set(chunk, areas === undefined ? chunk.area : unallocated(chunk, areas.old));
   }
 }
 
@@ -49,26 +49,21 @@ function addYoung(
   if (!known) problems.add(heap, 'how far the young generation is filled is not known');
   for (const [index, chunk] of chunks.entries()) {
     if (end !== -1 && index > end) used.set(chunk, []);
-    else if (areas === undefined) used.set(chunk, [area(chunk)]);
-    else if (chunk === current && known)
-      used.set(chunk, without(area(chunk), { start: top, end: chunk.areaEnd }));
+    else if (areas === undefined) used.set(chunk, chunk.area);
+    else if (chunk === current && known) used.set(chunk, without(chunk, { start: top, end: chunk.areaEnd }));
     else used.set(chunk, unallocated(chunk, areas.young));
   }
 }
 
-function area(chunk: Chunk): Range {
-  return { start: chunk.areaStart, end: chunk.areaEnd };
-}
-
 /** All of the area but what allocation has set aside and not used yet. */
-function unallocated(chunk: Chunk, { top, limit }: AllocationArea): Range[] {
-  return without(area(chunk), { start: top, end: limit });
+function unallocated(chunk: Chunk, { top, limit }: AllocationArea): readonly Range[] {
+  return without(chunk, { start: top, end: limit });
 }
 
-function without(range: Range, hole: Range): Range[] {
-  if (hole.start >= range.end || hole.end <= range.start || hole.start >= hole.end) return [range];
+function without({ area, areaStart, areaEnd }: Chunk, hole: Range): readonly Range[] {
+  if (hole.start >= areaEnd || hole.end <= areaStart || hole.start >= hole.end) return area;
   return [
-    { start: range.start, end: Math.max(range.start, hole.start) },
-    { start: Math.min(range.end, hole.end), end: range.end },
+    { start: areaStart, end: Math.max(areaStart, hole.start) },
+    { start: Math.min(areaEnd, hole.end), end: areaEnd },
   ].filter(({ start, end }) => start < end);
 }
