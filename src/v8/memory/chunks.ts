@@ -243,6 +243,26 @@ export function readChunk(kind: ChunkKind, reader: WordReader, start: number): C
   };
 }
 
+/** Whether a chunk is still as it was read. Makes no objects: it is asked of thousands of chunks while a thread is parked. */
+export function isUnchanged(kind: ChunkKind, reader: WordReader, chunk: Chunk): boolean {
+  if (!reader.read(chunk.start, kind.metadata === null ? WORDS : 2)) return false;
+  if (reader.low(kind.flags) !== chunk.flags) return false;
+  if (kind.metadata !== null) {
+    if (reader.word(kind.metadata) !== chunk.base || !reader.read(chunk.base, WORDS)) return false;
+  }
+  return (
+    reader.word(kind.allocatedBytes) === chunk.allocatedBytes &&
+    reader.word(kind.size) === chunk.size &&
+    reader.word(kind.areaStart) === chunk.areaStart &&
+    reader.word(kind.areaEnd) === chunk.areaEnd &&
+    reader.word(kind.heap) === chunk.heap &&
+    reader.word(kind.owner) === chunk.owner &&
+    reader.word(kind.reservation) === chunk.start &&
+    reader.word(kind.links) === chunk.next &&
+    reader.word(kind.links + 1) === chunk.previous
+  );
+}
+
 /** The chunk that a link of a list points at. */
 export function readLinkedChunk(kind: ChunkKind, reader: WordReader, base: number): Chunk | null {
   if (kind.metadata === null) return readChunk(kind, reader, base);

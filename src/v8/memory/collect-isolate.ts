@@ -16,7 +16,7 @@ import { Names } from './names.js';
 import { Places } from './places.js';
 import { PageSet } from './page-set.js';
 import { ALLOCATED, changedPages, hasMoved, hasRun, rangesOf } from './page-changes.js';
-import type { HeapPage, HeapPages } from './pages.js';
+import type { ChangedHeap, HeapPage, HeapPages } from './pages.js';
 import type { MemoryReader } from './reader.js';
 import { leaveOutUnreadable, takeBackAbandoned } from './uncertain-graph.js';
 import { readResolvers } from './resolvers.js';
@@ -159,19 +159,17 @@ class IsolatePass {
     const store = allocateCopies(youngBytes + CHANGED_BYTES);
 
     // 2. What may have changed is copied, while the thread stands still.
+    const watch = before.watch(heap);
     const standing = park === null ? null : park();
     const parked = standing !== null && 'until' in standing ? standing : null;
     if (standing !== null && 'reason' in standing) this.#problems.push(standing.reason);
-    let after: HeapPages;
-    let changed: HeapPage[] = [];
+    let look: ChangedHeap;
     let missed: readonly number[] = [];
     const plans = [plan];
     try {
       memory.thaw();
-      after = before.refresh(memory, heap);
-      changed = changedPages(before, after, heap);
-      const fresh = [...after.young(heap), ...changed.flatMap((page) => after.used(page))];
-      plans.push(planCopies([], fresh, store));
+      look = watch.look(memory);
+      plans.push(planCopies([], look.fresh, store));
       // Where there is no time for all, then for as much as can be: the smaller one first.
       plans.sort((a, b) => a.size - b.size);
       const until = parked === null ? this.#options.deadline : parked.until - RELEASE_MS;
@@ -180,6 +178,8 @@ class IsolatePass {
       parked?.release();
     }
     memory.freeze(plans);
+    const after = look.pages();
+    const changed = changedPages(before, after, heap);
     for (const { copied } of plans) {
       for (const { start, bytes } of copied) references.note(wordsOf(bytes), bytes.length / 4, start);
     }

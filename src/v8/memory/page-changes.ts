@@ -1,5 +1,6 @@
 import type { Range } from './paged-memory.js';
 import type { HeapPage, HeapPages } from './pages.js';
+import { isSame } from './used-ranges.js';
 
 /** Of the pages of an isolate, what may hold live objects. */
 export function rangesOf(pages: HeapPages, heap: number, wanted: (page: HeapPage) => boolean): Range[] {
@@ -42,13 +43,6 @@ export function hasRun(before: HeapPages, after: HeapPages, heap: number, allowe
     } else grown += Math.max(0, now.allocatedBytes - page.allocatedBytes);
   }
   return allocated > allowedBytes || grown > MAX_SWEPT;
-}
-
-function isSame(one: readonly Range[], other: readonly Range[]): boolean {
-  return (
-    one.length === other.length &&
-    one.every(({ start, end }, at) => start === other[at]!.start && end === other[at]!.end)
-  );
 }
 
 /**

@@ -5,7 +5,7 @@ import { findFreeSpace, type FreeSpace } from './free-space.js';
 import type { PagedMemory, Range } from './paged-memory.js';
 import { heapRegions, type Region } from './regions.js';
 import { Problems, readSpaces, rereadSpaces, type Space } from './spaces.js';
-import { addUsed } from './used-ranges.js';
+import { addUsed, isSame } from './used-ranges.js';
 
 /** One of V8's chunks. */
 export interface HeapPage {
@@ -45,15 +45,27 @@ export interface HeapPages {
   readonly exact: boolean;
   /** Why it is not: of one heap, or of all. A heap that changes while it is read is rarely exact. */
   problems(heap?: number): string[];
-  /**
-   * These pages, with those of one heap as they are now: many times faster than `readHeapPages`, for while a thread
-   * is parked. Spaces that V8 has not allocated into since are not read again.
-   */
+  /** Makes ready to see what has changed of one heap. */
+  watch(heap: number): HeapWatch;
+  /** These pages, with those of one heap as they are now: many times faster than `readHeapPages`. */
   refresh(memory: PagedMemory, heap: number): HeapPages;
   /** Of these pages those of one heap, and those of all: what it takes to refresh them no longer hangs on other heaps. */
   only(heap: number): HeapPages;
   /** Which kind of header the chunks have, by the V8 version that it was first seen in. */
   readonly kind: string;
+}
+
+/** For while a thread is parked: hardly anything is made then that garbage would have to be collected for. */
+export interface HeapWatch {
+  /** Spaces that V8 has not allocated into since are not read again. */
+  look(memory: PagedMemory): ChangedHeap;
+}
+
+export interface ChangedHeap {
+  /** What may hold live objects: of the young generation, of pages of the old one that were allocated into, and of new ones. */
+  readonly fresh: readonly Range[];
+  /** All pages as they were then: to be asked for when the thread goes on. */
+  pages(): HeapPages;
 }
 
 /** Pages that are looked through to see what free blocks are like. */
@@ -136,28 +148,45 @@ class Found implements HeapPages {
       for (const heap of this.heaps) state.problems.add(heap, 'free blocks could not be told from objects');
   }
 
-  refresh(memory: PagedMemory, heap: number): HeapPages {
+  watch(heap: number): HeapWatch {
     const { kind, spaces, areasOffset, used: before } = this.#state;
-    const problems = new Problems();
-    for (const each of this.heaps)
-      if (each !== heap) for (const problem of this.problems(each)) problems.add(each, problem);
     const others = spaces.filter((space) => space.heap !== heap);
-    const own = rereadSpaces(
-      memory,
-      kind,
-      spaces.filter((space) => space.heap === heap),
-      problems,
-    );
-    const used = new Map<Chunk, readonly Range[]>();
-    for (const [chunk, ranges] of before) if (chunk.heap !== heap) used.set(chunk, ranges);
-    const areas =
-      areasOffset === null ? undefined : (readAllocationAreas(memory, heap, areasOffset, own) ?? undefined);
-    addUsed(memory, { kind, spaces: own, heap, areas }, used, problems);
-    return new Found(
-      { kind, spaces: [...others, ...own], areasOffset, used, problems },
-      () => this.freeSpace,
-      this.#ofChunks,
-    );
+    const own = spaces.filter((space) => space.heap === heap);
+    const byBase = new Map(own.flatMap(({ chunks }) => chunks.map((chunk) => [chunk.base, chunk])));
+    const hasChanged = (chunk: Chunk, ranges: readonly Range[]): boolean => {
+      const earlier = byBase.get(chunk.base);
+      if (earlier === undefined || isYoung(earlier)) return true;
+      return earlier.allocatedBytes !== chunk.allocatedBytes || !isSame(before.get(earlier) ?? [], ranges);
+    };
+    return {
+      look: (memory) => {
+        const problems = new Problems();
+        const now = rereadSpaces(memory, kind, own, byBase, problems);
+        const areas =
+          areasOffset === null
+            ? undefined
+            : (readAllocationAreas(memory, heap, areasOffset, now) ?? undefined);
+        const used = new Map<Chunk, readonly Range[]>();
+        addUsed(memory, { kind, spaces: now, heap, areas }, used, problems);
+        const fresh: Range[] = [];
+        for (const [chunk, ranges] of used)
+          if (isYoung(chunk) || hasChanged(chunk, ranges)) fresh.push(...ranges);
+        return {
+          fresh,
+          pages: () => {
+            for (const [chunk, ranges] of before) if (chunk.heap !== heap) used.set(chunk, ranges);
+            for (const each of this.heaps)
+              if (each !== heap) for (const problem of this.problems(each)) problems.add(each, problem);
+            const state = { kind, spaces: [...others, ...now], areasOffset, used, problems };
+            return new Found(state, () => this.freeSpace, this.#ofChunks);
+          },
+        };
+      },
+    };
+  }
+
+  refresh(memory: PagedMemory, heap: number): HeapPages {
+    return this.watch(heap).look(memory).pages();
   }
 
   only(heap: number): HeapPages {

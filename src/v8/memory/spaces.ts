@@ -1,4 +1,4 @@
-import { isYoung, readChunk, readLinkedChunk, WordReader } from './chunks.js';
+import { isUnchanged, isYoung, readChunk, readLinkedChunk, WordReader } from './chunks.js';
 import type { Chunk, ChunkKind, FoundChunks } from './chunks.js';
 import type { PagedMemory } from './paged-memory.js';
 
@@ -92,15 +92,20 @@ export function readSpaces(memory: PagedMemory, { chunks, kind }: FoundChunks): 
 /** Being changed as it is read, or laid out otherwise. What has the owner is then taken for in use. */
 const CHANGING = 'the pages of a space are in no list that agrees with itself';
 
-/** The spaces of one heap, as they are now, and those that had no chunk before. */
+/**
+ * The spaces of one heap, as they are now, and those that had no chunk before. What has not changed is the same object as
+ * before.
+ *
+ * @param byBase the chunks of these spaces
+ */
 export function rereadSpaces(
   memory: PagedMemory,
   kind: ChunkKind,
   before: readonly Space[],
+  byBase: ReadonlyMap<number, Chunk>,
   problems: Problems,
 ): Space[] {
   const reader = new WordReader(memory);
-  const starts = new Map(before.flatMap(({ chunks }) => chunks.map(({ base, start }) => [base, start])));
   const spaces: Space[] = [];
   for (const space of before) {
     const { address, heap } = space;
@@ -120,8 +125,9 @@ export function rereadSpaces(
   return spaces;
 
   function find(base: number): Chunk | null {
-    const start = starts.get(base);
-    const chunk = start === undefined ? null : readChunk(kind, reader, start);
+    const known = byBase.get(base);
+    if (known !== undefined && isUnchanged(kind, reader, known)) return known;
+    const chunk = known === undefined ? null : readChunk(kind, reader, known.start);
     return chunk?.base === base ? chunk : readLinkedChunk(kind, reader, base);
   }
 }

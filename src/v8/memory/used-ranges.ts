@@ -67,3 +67,11 @@ function without({ area, areaStart, areaEnd }: Chunk, hole: Range): readonly Ran
     { start: Math.min(areaEnd, hole.end), end: areaEnd },
   ].filter(({ start, end }) => start < end);
 }
+
+export function isSame(one: readonly Range[], other: readonly Range[]): boolean {
+  return (
+    one === other ||
+    (one.length === other.length &&
+      one.every(({ start, end }, at) => start === other[at]!.start && end === other[at]!.end))
+  );
+}
