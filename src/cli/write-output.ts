@@ -1,9 +1,30 @@
-import { closeSync, constants, fstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { describeSystemError, errorCode } from '../os/system-error.js';
 import { GuruError } from '../report/error.js';
 
 /** Reports say much of a service: they are for its operators. */
 const MODE = 0o600;
+
+/** Whether {@link writeOutput} has a place for the file: to be asked before the work. @throws {GuruError} `ERR_GURU_SINK` */
+export function assertWritable(path: string): void {
+  try {
+    const isReplaced = statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
+    accessSync(isReplaced ? dirname(path) : path, constants.W_OK);
+  } catch (error) {
+    throw notWritable(path, error);
+  }
+}
 
 /**
  * Writes a file, complete or not at all: what is there is replaced once all is written. What is there and no regular file
@@ -15,10 +36,13 @@ export function writeOutput(path: string, text: string): void {
     if (fd === null) replaceFile(path, text);
     else writeAndClose(fd, text);
   } catch (error) {
-    throw new GuruError('ERR_GURU_SINK', `${path} cannot be written: ${describeSystemError(error)}`, {
-      cause: error,
-    });
+    throw notWritable(path, error);
   }
+}
+
+function notWritable(path: string, cause: unknown): GuruError {
+  const message = `${path} cannot be written: ${describeSystemError(cause)}`;
+  return new GuruError('ERR_GURU_SINK', message, { cause });
 }
 
 /** `null` if there is nothing, or a regular file. */

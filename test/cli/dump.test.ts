@@ -52,7 +52,8 @@ test('in every format, on stdout or in a file that is for its owner only', LINUX
     assert.equal(renderReport(report, 'json'), readFileSync(file, 'utf8'));
     assert.equal(statSync(file).mode & 0o777, 0o600);
   }
-  const nowhere = await guru(['dump', String(app.pid), '-o', join(folder, 'no', 'such')]);
+  // Before anybody is asked: there is no such process.
+  const nowhere = await guru(['dump', 'pid:4000000', '-o', join(folder, 'no', 'such')]);
   assert.equal(nowhere.code, 2);
   assert.match(nowhere.stderr, /cannot be written: no such file or directory \(ENOENT\)$/m);
 });

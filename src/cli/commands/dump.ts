@@ -10,7 +10,7 @@ import { repeated, secondsOf } from '../option-values.js';
 import { atOrBelow, listNodeProcesses, type NodeProcess } from '../target/node-process.js';
 import { isOwnCommand } from '../target/own-command.js';
 import { prepare, resolveTarget } from '../target/resolve.js';
-import { writeOutput } from '../write-output.js';
+import { assertWritable, writeOutput } from '../write-output.js';
 
 interface DumpCommandOptions {
   format: Format;
@@ -61,6 +61,7 @@ export function dumpCommand(cli: Cli): Command {
 
 async function dump(cli: Cli, target: string | undefined, options: DumpCommandOptions): Promise<void> {
   const { format, output, section, maxPause = null, greenThreads = null, inspector, all = false } = options;
+  if (output !== undefined) assertWritable(output);
   const processes = await processesOf(target, all);
   const request = { sections: section ?? null, maxPause, greenThreads, noInspector: !inspector };
   const progress = cli.startProgress();

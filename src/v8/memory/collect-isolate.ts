@@ -186,6 +186,7 @@ class IsolatePass {
 
     // 3. All of it again, on the copy.
     objects = this.#objects(after);
+    this.#names.unreadable.clear();
     const fresh = new Set(changed);
     const isFresh = (page: HeapPage | null): boolean => page !== null && (page.young || fresh.has(page));
     const copied = rangesOf(after, heap, isFresh);
@@ -227,7 +228,9 @@ class IsolatePass {
       const collected = this.#settle(after, found, anchor, objects, isCertain, narrow);
       const now = this.#pagesNow(after);
       if (now === null) return GONE;
-      if (!found.moved && hasMoved(after, now, heap, (range) => memory.hasRead(range))) {
+      const isMisread =
+        this.#names.unreadable.size > 0 || hasMoved(after, now, heap, (range) => memory.hasRead(range));
+      if (!found.moved && isMisread) {
         takeBackAbandoned(collected.graph);
         this.#problems.push(MOVED);
       }

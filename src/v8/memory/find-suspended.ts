@@ -1,4 +1,4 @@
-import { scriptOf, sharedOf } from './functions.js';
+import { isFunction, sharedOf } from './functions.js';
 import { generatorState, promiseFields } from './generators.js';
 import type { IsolateRoots } from './isolate-roots.js';
 import type { TaggedHeap } from './tagged-heap.js';
@@ -152,7 +152,7 @@ function takeGenerator(objects: TaggedHeap, object: number, found: FoundObjects)
   if (!beginsWithMap(objects, object)) return;
   const state = generatorState(objects, object);
   // Prototypes of generators' functions have the type too (from 12.4 on), and no function.
-  if (state === null || scriptOf(objects, objects.field(object, objects.layout.generator.function)) === 0)
+  if (state === null || !isFunction(objects, objects.field(object, objects.layout.generator.function)))
     return;
   (state.continuation >= 0 ? found.generators : found.others).push(object);
 }

@@ -147,8 +147,9 @@ export function sharedName(heap: TaggedHeap, shared: number): string {
 function readKnownName(heap: TaggedHeap, shared: number): string {
   const name = readName(heap, shared);
   const start = startOfShared(heap, shared);
-  if (start === -1) return name;
   const script = scriptOfShared(heap, shared);
+  if (name === '' && start === -1 && script !== 0) heap.names.unreadable.add(shared);
+  if (start === -1) return name;
   if (name === '') return heap.names.of(script, start) ?? '';
   heap.names.note(script, start, name);
   return name;

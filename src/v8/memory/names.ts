@@ -4,6 +4,11 @@
  */
 export class Names {
   readonly #byScript = new Map<number, Map<number, string>>();
+  /**
+   * SharedFunctionInfos of which neither the name could be read nor where they begin, though each has a script: what tells
+   * it was gone by then.
+   */
+  readonly unreadable = new Set<number>();
 
   /** @param script the tagged pointer of the Script */
   of(script: number, start: number): string | undefined {

@@ -167,3 +167,59 @@ function freeze(memory: PagedMemory, pages: number[], ranges: Range[], deadline:
   memory.freeze([plan]);
   return missed;
 }
+
+test('whole pages that are lent are read from there until they are taken back', () => {
+  const bytes = pattern(4);
+  const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes }));
+  const first = memory.i32(BASE + 8);
+  // From the middle of the first page to the middle of the last one.
+  const start = BASE + PAGE / 2;
+  const words = new Int32Array((3 * PAGE) / 4).fill(7);
+  memory.lend({ start, end: start + 3 * PAGE, words });
+  assert.equal(memory.i32(BASE + 8), first);
+  assert.equal(memory.i32(BASE + PAGE - 4), bytes.readInt32LE(PAGE - 4));
+  assert.equal(memory.i32(BASE + PAGE), 7);
+  assert.equal(memory.i32(BASE + 3 * PAGE - 4), 7);
+  assert.equal(memory.i32(BASE + 3 * PAGE), bytes.readInt32LE(3 * PAGE));
+  memory.lend(null);
+  assert.equal(memory.i32(BASE + PAGE), bytes.readInt32LE(PAGE));
+});
+
+test('where live memory was read is known, by 256 KB: not by scans, nor where it is a copy', () => {
+  const bytes = pattern(200);
+  const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes }));
+  const area = (index: number): Range => ({
+    start: BASE + index * 64 * PAGE,
+    end: BASE + (index + 1) * 64 * PAGE,
+  });
+  memory.readRaw(BASE, Buffer.alloc(PAGE));
+  assert.ok(!memory.hasRead(area(0)));
+  memory.word(BASE + 70 * PAGE);
+  assert.deepEqual(
+    [0, 1, 2].map((index) => memory.hasRead(area(index))),
+    [false, true, false],
+  );
+  assert.ok(memory.hasRead({ start: BASE, end: BASE + 128 * PAGE }));
+  const plan = planCopies([BASE + 130 * PAGE], []);
+  plan.copy(memory.memory, forever);
+  memory.freeze([plan]);
+  memory.word(BASE + 130 * PAGE);
+  assert.ok(![0, 1, 2].some((index) => memory.hasRead(area(index))));
+  memory.word(BASE + 131 * PAGE);
+  assert.ok(memory.hasRead(area(2)));
+});
+
+test('what is discarded gives its memory back, and live memory is read again', () => {
+  const bytes = pattern(2);
+  const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes }));
+  const plan = planCopies([BASE], []);
+  plan.copy(memory.memory, forever);
+  memory.freeze([plan]);
+  const [run] = plan.copied;
+  bytes.fill(0);
+  assert.notEqual(memory.word(BASE), 0);
+  memory.discard();
+  assert.equal(memory.word(BASE), 0);
+  assert.equal(run?.bytes.byteLength, 0);
+  memory.close();
+});
