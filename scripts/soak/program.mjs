@@ -75,9 +75,24 @@ export class Program {
       if (found) return found;
       if (!running)
         throw new Error(`no ${what}: the program ended with ${this.child.exitCode ?? this.child.signalCode}`);
-      if (performance.now() > end) throw new Error(`no ${what} within ${PATIENCE_MS / 1000} s`);
+      if (performance.now() > end)
+        throw new Error(`no ${what} within ${PATIENCE_MS / 1000} s\n${await this.#threadsNow()}`);
       await sleep(2);
     }
+  }
+
+  /** What the operating system says of its threads, twice: whether they run shows in their clock ticks. */
+  async #threadsNow() {
+    const task = `/proc/${this.child.pid}/task`;
+    const read = () =>
+      readdirSync(task).map((tid) => {
+        const [, name, state] = /\((.*)\) (\S)/.exec(readFileSync(`${task}/${tid}/stat`, 'utf8')) ?? [];
+        const ticks = readFileSync(`${task}/${tid}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11, 13);
+        return `  ${tid} ${name} ${state} ${ticks?.join('+')} ${readFileSync(`${task}/${tid}/syscall`, 'utf8').trim()}`;
+      });
+    const first = read();
+    await sleep(500);
+    return [...first, '  later:', ...read()].join('\n');
   }
 
   /** Sends the signal, and waits for the report's text; the file is removed. */

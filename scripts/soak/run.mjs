@@ -12,6 +12,8 @@ const TURNS = 5;
 const WITHOUT_REPORTS = 0.25;
 /** What the reports may add to the resident memory, MB. The program's own goes up and down by its cache's size. */
 const MAX_MORE_MB = 250;
+/** How long files may stay open after the last report. */
+const CLOSING_MS = 20_000;
 /** After this many problems a report is not looked at further. */
 const MAX_SHOWN = 5;
 const MAX_KEPT = 20;
@@ -97,6 +99,10 @@ export async function run(options) {
     await program.says('quiet');
     await ask();
     await ask();
+    // A section that was not ready in time is still being made.
+    const isClosed = () => program.openFiles().length <= seen.filesBefore.length;
+    for (const end = performance.now() + CLOSING_MS; !isClosed() && performance.now() < end;)
+      await sleep(100);
     seen.filesAfter = program.openFiles();
     if (seen.filesAfter.length > seen.filesBefore.length)
       fail(`file descriptors were left open: ${seen.filesBefore} before, ${seen.filesAfter} after`);

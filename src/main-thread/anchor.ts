@@ -37,6 +37,11 @@ export class Anchor {
   /** Nothing else keeps the suspended function alive: it is reachable from this promise's reactions only. */
   #lying: { released: Promise<void>; release: () => void } | null = null;
 
+  /** Whether it can be found in memory: the sentinel asks for it. */
+  get lies(): boolean {
+    return this.#lying !== null;
+  }
+
   /** @returns an idempotent function; the last one of all takes the anchor up. */
   hold(): () => void {
     if (this.#holders++ === 0) this.#drop();

@@ -1,6 +1,6 @@
 import { AGENT_KEY } from '../generation/main-thread-access.js';
 import type { JsThread, ReadMachineStack } from '../inspector/capture-threads.js';
-import type { Cdp } from '../inspector/cdp.js';
+import { answerWithin, type Cdp, evaluate } from '../inspector/cdp.js';
 import { type ParkedThread, parkThread, type ParkingWords } from '../inspector/park.js';
 import type { SuspendedFunction } from '../v8/await-graph/await-graph.js';
 import { stacks } from '../v8/await-graph/stacks.js';
@@ -22,6 +22,8 @@ export interface MemoryOptions {
 
 /** How long a thread that takes interrupts may take to come to one, ms. */
 const PARK_WAIT_MS = 1000;
+/** Asking a worker for its anchor, ms. */
+const ANCHOR_MS = 500;
 const NOT_HELD = 'not confirmed, as no thread was held up (maxPause is 0)';
 /** How many reports begin with calibrating, if it fails: it may be for want of time. */
 const MAX_CALIBRATIONS = 3;
@@ -177,7 +179,7 @@ export class MemoryCollector {
       heap,
       park: reading.outcome === 'silent' ? null : park,
       idle: isIdle(thread),
-      anchored: thread.kind === 'main',
+      anchored: thread.kind === 'main' || (await hasAnchor(thread)),
     };
     const collected = collectIsolate(reader, target, { deadline });
     let heldMs = identifiedMs;
@@ -241,6 +243,17 @@ function isIdle({ reading }: JsThread): boolean {
   return reading.stack.frames.every(
     ({ file }) => file === null || file.startsWith('node:') || file.startsWith(OWN_ROOT),
   );
+}
+
+/** Workers have one where they label. It is asked beforehand, since a heap that was misread may lack it as well. */
+async function hasAnchor({ cdp, reading }: JsThread): Promise<boolean> {
+  if (cdp === null || reading.outcome !== 'answered') return false;
+  const expression = `globalThis[Symbol.for(${JSON.stringify(AGENT_KEY)})]?.anchor?.lies === true`;
+  try {
+    return (await answerWithin(evaluate(cdp, expression, ANCHOR_MS), ANCHOR_MS)) === true;
+  } catch {
+    return false; // it ended, which shows in its heap
+  }
 }
 
 async function learnAndCalibrate(mustStop: () => boolean): Promise<Calibration | { reason: string }> {

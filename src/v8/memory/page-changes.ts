@@ -47,20 +47,24 @@ export function hasRun(before: HeapPages, after: HeapPages, heap: number, allowe
 
 /**
  * Whether V8 may have moved what was read of the old generation, which counts as not moving otherwise: it has given back a
- * page of that since. Pages that nobody has read may go, like those that a collection found empty.
+ * page of that since. Others may go, like those that a collection found empty.
  *
- * @param isRead whether anything was read of these addresses
+ * @param isUsed whether anything was read of these addresses
  */
 export function hasMoved(
   before: HeapPages,
   after: HeapPages,
   heap: number,
-  isRead: (range: Range) => boolean,
+  isUsed: (range: Range) => boolean,
 ): boolean {
   return before.pages.some((page) => {
     if (page.heap !== heap || page.young || page.readOnly) return false;
-    const now = after.at(page.areaStart);
-    const isSame = now !== null && now.heap === heap && !now.young && now.space === page.space;
-    return !isSame && isRead({ start: page.start, end: page.start + page.size });
+    const isGone = !isSamePage(page, after.at(page.areaStart));
+    return isGone && isUsed({ start: page.start, end: page.start + page.size });
   });
+}
+
+/** Whether a page is in use by the same space later on. */
+export function isSamePage(before: HeapPage, after: HeapPage | null): boolean {
+  return after !== null && after.heap === before.heap && after.space === before.space;
 }

@@ -172,8 +172,10 @@ export class PagedMemory {
     this.#setFrozen(withoutOverlap(plans.flatMap(({ copied }) => copied)));
   }
 
-  /** Whether anything near these addresses was read from live memory, not by a scan, since `freeze` or `thaw`. */
-  hasRead({ start, end }: Range): boolean {
+  /** Whether anything near these addresses was copied, or read from live memory, not by a scan, since `freeze` or `thaw`. */
+  isUsed({ start, end }: Range): boolean {
+    const run = this.#frozen[this.#firstRunEndingAfter(start)];
+    if (run !== undefined && run.start < end) return true;
     for (let at = Math.floor(start / AREA); at * AREA < end; at++) if (this.#live.has(at)) return true;
     return false;
   }

@@ -1,0 +1,87 @@
+import { allocateCopies, planCopies } from './copy-plan.js';
+import type { FirstLook } from './first-look.js';
+import type { IsolateReading } from './isolate-reading.js';
+import { changedPages } from './page-changes.js';
+import { PAGE } from './paged-memory.js';
+import type { ChangedHeap, HeapPage, HeapPages } from './pages.js';
+
+/** A thread that stands still. */
+export interface Parked {
+  /** When it goes on by itself, of `performance.now()`. */
+  until: number;
+  release(): void;
+}
+
+/** What can have changed of a heap since the first look, as it was at one moment. */
+export interface HeapCopy {
+  /** All pages, as they were then. */
+  pages: HeapPages;
+  /** Whether all that is in use of the page was to be copied. */
+  isFresh: (page: HeapPage | null) => boolean;
+  /** Bytes of the old generation that were allocated into, or are new. */
+  changedBytes: number;
+  /** Pages of memory of these pages that were not copied in time, and whether most were. */
+  lost: number;
+  isNearlyAll: boolean;
+}
+
+/** Memory that is kept ready for pages of the old generation that were allocated into meanwhile. */
+const CHANGED_BYTES = 8 * 2 ** 20;
+/** What of the time that the thread stands still is kept back for letting it go, ms. */
+const RELEASE_MS = 1;
+
+/**
+ * Copies what can have changed, while the thread stands still: nothing is analysed then. From then on memory is read as it was
+ * copied, and what the copy points to is noted as well.
+ *
+ * @param park stops the thread; `null` if it does not, but is copied all the same
+ */
+export function copyHeap(
+  { reader, heap, deadline }: IsolateReading,
+  { pages: before, references, plan }: FirstLook,
+  park: () => Parked | null,
+): HeapCopy {
+  const { memory } = reader;
+  const store = allocateCopies(youngBytes(before, heap) + CHANGED_BYTES);
+  const watch = before.watch(heap);
+  const plans = [plan];
+  let look: ChangedHeap;
+  let missed: readonly number[];
+  const parked = park();
+  try {
+    memory.thaw();
+    look = watch.look(memory);
+    plans.push(planCopies([], look.fresh, store));
+    // Where there is no time for all, then for as much as can be: the smaller one first.
+    plans.sort((a, b) => a.size - b.size);
+    const until = parked === null ? deadline : parked.until - RELEASE_MS;
+    missed = plans.flatMap((each) => each.copy(memory.memory, until));
+  } finally {
+    parked?.release();
+  }
+  memory.freeze(plans);
+  for (const { copied } of plans) {
+    for (const { start, bytes } of copied) references.note(wordsOf(bytes), bytes.length / 4, start);
+  }
+  const pages = look.pages();
+  const changed = new Set(changedPages(before, pages, heap));
+  // Some that are used are not V8's, or gone by now.
+  const lost = missed.filter((address) => pages.at(address) !== null).length;
+  return {
+    pages,
+    isFresh: (page) => page !== null && (page.young || changed.has(page)),
+    changedBytes: [...changed].reduce((sum, page) => sum + page.areaEnd - page.areaStart, 0),
+    lost,
+    isNearlyAll: 2 * lost * PAGE < plans.reduce((sum, each) => sum + each.size, 0),
+  };
+}
+
+/** Of the young generation, which may be anywhere else by then. */
+function youngBytes({ pages }: HeapPages, heap: number): number {
+  const young = pages.filter((page) => page.heap === heap && page.young && !page.from);
+  return young.reduce((sum, { size }) => sum + size, 0);
+}
+
+function wordsOf({ buffer, byteOffset, length }: Buffer): Int32Array {
+  return new Int32Array(buffer, byteOffset, length / 4);
+}

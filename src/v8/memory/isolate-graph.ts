@@ -1,0 +1,70 @@
+import type { AwaitGraph } from '../await-graph/await-graph.js';
+import { readAwaitGraph } from '../await-graph/read.js';
+import { AddressMap } from './address-map.js';
+import type { FirstLook } from './first-look.js';
+import { findGlobalHandles } from './global-handles.js';
+import type { HeapCopy } from './heap-copy.js';
+import type { IsolateReading } from './isolate-reading.js';
+import { MemoryHeap } from './memory-heap.js';
+import { findRetainersInMemory } from './memory-retainers.js';
+import { type Narrow, narrowBy } from './narrow-scan.js';
+import { objectFinder } from './object-finder.js';
+import { rangesOf } from './page-changes.js';
+import { readResolvers } from './resolvers.js';
+import type { SecondLook } from './second-look.js';
+import { describeSockets } from './socket-handles.js';
+
+/**
+ * Works out what waits for what, from the copy, and what that waits for, from memory as it is now.
+ *
+ * @param searchBytes how much of the heap to go over for the latter
+ */
+export function readIsolateGraph(
+  reading: IsolateReading,
+  first: FirstLook,
+  copy: HeapCopy,
+  { objects, found, anchor }: SecondLook,
+  searchBytes: number,
+): { heap: MemoryHeap; graph: AwaitGraph } {
+  const { reader, deadline, places } = reading;
+  const { known, memory, resident } = reader;
+  const { pages } = copy;
+  const registersOf = (generators: readonly number[]): AddressMap => {
+    const registers = new AddressMap();
+    for (const generator of generators)
+      registers.set(objects.field(generator, known.layout.generator.registers), generator);
+    return registers;
+  };
+  const registers = registersOf(found.generators);
+  const leftRegisters = registersOf(found.others);
+  const ranges = rangesOf(pages, reading.heap, () => true);
+  const narrow: Narrow = found.complete
+    ? narrowBy(first.references, first.pages, pages, copy.isFresh)
+    : (all) => all;
+  const scannedBefore = reading.scanned;
+  const isOther = (pointer: number): boolean => anchor?.own.has(pointer) !== true;
+  const heap = new MemoryHeap(
+    objects,
+    {
+      // The search for what settles the anchor's promise would go over all of the heap for nothing.
+      generators: found.generators.filter(isOther),
+      promises: found.promises.filter(isOther),
+      retainers: (own, nodes, goOn, limits) =>
+        findRetainersInMemory(own, nodes, goOn, limits, {
+          scan: reading.scan(pages, (needles) => narrow(ranges, needles)),
+          holderOf: objectFinder(objects, pages),
+          registers,
+          leftRegisters,
+          resolvers: readResolvers(own, found.resolvers),
+          findGlobalHandles: (pointers) =>
+            findGlobalHandles(memory, known.pid, pages, resident, pointers, deadline),
+          mayGoOn: () => reading.scanned - scannedBefore < searchBytes && performance.now() < deadline,
+        }),
+    },
+    known.builtins,
+    places,
+  );
+  const graph = readAwaitGraph(heap);
+  describeSockets(heap, graph, known.pid);
+  return { heap, graph };
+}
