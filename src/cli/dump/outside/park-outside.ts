@@ -13,7 +13,7 @@ export interface ParkedOutside {
 }
 
 /** How long a thread that takes interrupts may take to come to one, ms. */
-const PARK_WAIT_MS = 80;
+const PARK_WAIT_MS = 200;
 /**
  * How often it is tried: on a machine with more to do than processors, this process may be kept from looking for longer
  * than the thread stands still.
