@@ -45,6 +45,23 @@ export function hasRun(before: HeapPages, after: HeapPages, heap: number, allowe
   return allocated > allowedBytes || grown > MAX_SWEPT;
 }
 
+/** Sweeping that was under way already frees a little here and there. */
+const MAX_FREED = 128 * 1024;
+
+/**
+ * Whether pages of the old generation were swept in between. What is allocated into one then may make it look as it did before:
+ * full pages all have the same count.
+ */
+export function wereSwept(before: HeapPages, after: HeapPages, heap: number): boolean {
+  let freed = 0;
+  for (const page of before.pages) {
+    if (page.heap !== heap || page.young || page.readOnly) continue;
+    const now = after.at(page.areaStart);
+    if (now !== null && isSamePage(page, now)) freed += Math.max(0, page.allocatedBytes - now.allocatedBytes);
+  }
+  return freed > MAX_FREED;
+}
+
 /**
  * Whether V8 may have moved what was read of the old generation, which counts as not moving otherwise: it has given back a
  * page of that since. Others may go, like those that a collection found empty.

@@ -3,7 +3,7 @@ import type { FoundObjects } from './find-suspended.js';
 import type { FirstLook } from './first-look.js';
 import type { HeapCopy } from './heap-copy.js';
 import type { IsolateReading } from './isolate-reading.js';
-import { rangesOf } from './page-changes.js';
+import { rangesOf, wereSwept } from './page-changes.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
 /** All that there is, as it was copied. */
@@ -36,6 +36,7 @@ export function lookAgain(reading: IsolateReading, first: FirstLook, copy: HeapC
   for (const resolver of kept(resolvers)) found.resolvers.push(resolver);
   finder.check(objects, kept([...generators, ...others, ...promises, ...idlePromises]), found);
   found.complete &&= complete;
+  found.moved ||= wereSwept(first.pages, copy.pages, heap);
   return {
     objects,
     found,
