@@ -98,7 +98,10 @@ const MANY_WORDS = BLOCKS / 4;
 const marks = new Uint8Array(BLOCKS);
 const marksOfFour = new Int32Array(marks.buffer);
 
-/** Adds what these words point into, each block once; returns where the list ends. What is no pointer adds a block as well, which costs less than to ask. */
+/**
+ * Adds what these words point into, each block once; returns where the list ends. What is no pointer adds a block as well,
+ * which costs less than to ask.
+ */
 function listBlocks(words: Int32Array, from: number, end: number, into: Uint16Array, start: number): number {
   let size = start;
   if (end - from < MANY_WORDS) {
