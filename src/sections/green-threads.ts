@@ -9,7 +9,8 @@ import type {
 import { describeFrame } from '../source/describe-frame.js';
 import { createSourceMapper, type SourceMapper } from '../source/source-map.js';
 import { createSourceReader, type SourceReader } from '../source/source-reader.js';
-import type { Awaited, FunctionPlace, SuspendedFunction, Via } from '../v8/await-graph/await-graph.js';
+import type { Awaited, Place, SuspendedFunction, Via } from '../v8/await-graph/await-graph.js';
+import { NodeTable } from '../v8/await-graph/node-table.js';
 import type { AwaitStack, StackBranch, StackFrame } from '../v8/await-graph/stacks.js';
 import type { ProcessFacts } from './package.js';
 import type { SectionResult } from './section-result.js';
@@ -29,7 +30,7 @@ export function describeGreenThreads(
   const sources = { reader, mapper: createSourceMapper(reader) };
   const groups: GreenThreadGroup[] = [];
   const problems: string[] = [];
-  const found = new Set<SuspendedFunction>();
+  let total = 0;
   const collectors = new Set<'memory' | 'snapshot'>();
   for (const { threadId, name, collected: result } of threads) {
     const thread =
@@ -39,7 +40,9 @@ export function describeGreenThreads(
       continue;
     }
     const stacks = withoutOwn(result.stacks);
+    const found = new NodeTable();
     for (const { root } of stacks) addFunctions(root, found);
+    total += found.size;
     groups.push(
       ...groupStacks(stacks, threadId ?? UNKNOWN_THREAD, sources, (one) => result.labels.get(one) ?? null),
     );
@@ -54,7 +57,7 @@ export function describeGreenThreads(
   const model: GreenThreadsModel = {
     collector: collectors.has('memory') ? 'memory' : 'snapshot',
     ...(collectors.has('snapshot') && fallback !== null ? { fallback } : {}),
-    total: found.size,
+    total,
     groups,
   };
   return problems.length === 0
@@ -62,8 +65,9 @@ export function describeGreenThreads(
     : { status: 'partial', reason: problems.join('; '), model };
 }
 
-function addFunctions({ frames, branches }: StackBranch, found: Set<SuspendedFunction>): void {
-  for (const { suspended } of frames) if (suspended) found.add(suspended);
+/** By their indices. */
+function addFunctions({ frames, branches }: StackBranch, found: NodeTable): void {
+  for (const { suspended } of frames) if (suspended) found.add(suspended.index);
   for (const branch of branches) addFunctions(branch, found);
 }
 
@@ -71,9 +75,17 @@ const OWN_ROOT = new URL('..', import.meta.url).href;
 
 /** A generator of a section is awaited by functions of ours: those are taken off, and stacks that are nothing else. */
 function withoutOwn(stacks: readonly AwaitStack[]): AwaitStack[] {
-  const isOwn = ({ suspended }: StackFrame): boolean =>
-    suspended !== null &&
-    (suspended.script.startsWith(OWN_ROOT) || suspended.script.startsWith('guru-meditation:'));
+  const scripts = new Map<string, boolean>();
+  const isOwnScript = (script: string): boolean => {
+    let isOwn = scripts.get(script);
+    if (isOwn === undefined) {
+      isOwn = script.startsWith(OWN_ROOT) || script.startsWith('guru-meditation:');
+      scripts.set(script, isOwn);
+    }
+    return isOwn;
+  };
+  const isOwn = ({ suspended }: StackFrame): boolean => suspended !== null && isOwnScript(suspended.script);
+  const hasOwn = ({ frames, branches }: StackBranch): boolean => frames.some(isOwn) || branches.some(hasOwn);
   const strip = (branch: StackBranch): StackBranch => ({
     ...branch,
     frames: branch.frames.filter((frame) => !isOwn(frame)),
@@ -82,7 +94,7 @@ function withoutOwn(stacks: readonly AwaitStack[]): AwaitStack[] {
       .filter(({ frames, branches }) => frames.length + branches.length > 0),
   });
   return stacks
-    .map((stack) => ({ ...stack, root: strip(stack.root) }))
+    .map((stack) => (hasOwn(stack.root) ? { ...stack, root: strip(stack.root) } : stack))
     .filter(({ root }) => root.frames.length + root.branches.length > 0);
 }
 
@@ -105,12 +117,13 @@ export function groupStacks(
   labelOf: (suspended: SuspendedFunction) => string | null,
 ): GreenThreadGroup[] {
   const frameOf = cacheFrames(sources);
+  const keys = new Keys();
   const groups = new Map<
     string,
     { stack: AwaitStack; members: GreenThreadMember[]; count: number; tally: Tally }
   >();
   for (const stack of stacks) {
-    const key = `${isAbandoned(stack)} ${keyOf(stack.root)}`;
+    const key = `${isAbandoned(stack)} ${keys.of(stack.root)}`;
     let group = groups.get(key);
     if (!group) groups.set(key, (group = { stack, members: [], count: 0, tally: new Tally() }));
     group.count++;
@@ -126,7 +139,7 @@ export function groupStacks(
   return [...groups.values()]
     .sort((a, b) => b.count - a.count)
     .map(({ stack, members, count, tally }) => {
-      const { frames, awaitedBy } = toBranch(stack.root, frameOf);
+      const { frames, awaitedBy } = toBranch(stack.root, keys, frameOf);
       const group: GreenThreadGroup = { count, threadId, frames };
       if (awaitedBy) group.awaitedBy = awaitedBy;
       const waitsFor = tally.commonest('waitsFor');
@@ -160,33 +173,49 @@ class Tally {
   }
 }
 
-/** Two stacks are alike if these are. */
-function keyOf(branch: StackBranch): string {
-  const frames = branch.frames.map(({ via, suspended }) => {
-    const place = suspended
-      ? [
-          suspended.functionName,
-          suspended.script,
-          suspended.position?.line,
-          suspended.position?.column,
-          suspended.confirmed,
-        ]
-      : [];
-    return [via.map((one) => [one.kind, one.index, placeKey(one.callback)]), place];
-  });
-  // What awaits it stands in no order of its own.
-  return JSON.stringify([frames, branch.repeated, branch.branches.map(keyOf).sort()]);
+/** Tells stacks apart: those are alike that have the same key. */
+class Keys {
+  /** Places are mostly the same objects, the texts of which need not be made again. */
+  readonly #texts = new Map<Place | null, { name: string; script: string; text: string }[]>();
+
+  of({ frames, repeated, branches }: StackBranch): string {
+    let key = repeated ? '*' : '';
+    for (const { via, suspended } of frames) {
+      for (const { kind, index, callback } of via)
+        key += `${kind} ${index} ${callback === null ? '' : this.#text(callback.functionName, callback.script, callback.location)}`;
+      if (suspended !== null) {
+        const { functionName, script, position, confirmed } = suspended;
+        key += this.#text(functionName, script, position) + (confirmed ? '' : '?');
+      }
+      key += ';';
+    }
+    if (branches.length === 0) return key;
+    // What awaits it stands in no order of its own.
+    return `${key}[${branches
+      .map((branch) => this.of(branch))
+      .sort()
+      .join()}]`;
+  }
+
+  #text(name: string, script: string, place: Place | null): string {
+    let texts = this.#texts.get(place);
+    if (texts === undefined) this.#texts.set(place, (texts = []));
+    let known = texts.find((one) => one.name === name && one.script === script);
+    if (known === undefined) {
+      const text = JSON.stringify([name, script, place?.line, place?.column]);
+      texts.push((known = { name, script, text }));
+    }
+    return known.text;
+  }
 }
 
-function placeKey(callback: FunctionPlace | null): unknown {
-  return (
-    callback && [callback.functionName, callback.script, callback.location?.line, callback.location?.column]
-  );
-}
-
-function toBranch(branch: StackBranch, frameOf: (frame: StackFrame) => Frame[]): GreenThreadBranch {
+function toBranch(
+  branch: StackBranch,
+  keys: Keys,
+  frameOf: (frame: StackFrame) => Frame[],
+): GreenThreadBranch {
   const result: GreenThreadBranch = { frames: branch.frames.flatMap(frameOf) };
-  if (branch.branches.length > 0) result.awaitedBy = mergeAlike(branch.branches, frameOf);
+  if (branch.branches.length > 0) result.awaitedBy = mergeAlike(branch.branches, keys, frameOf);
   if (branch.repeated) result.repeated = true;
   return result;
 }
@@ -194,18 +223,22 @@ function toBranch(branch: StackBranch, frameOf: (frame: StackFrame) => Frame[]):
 /** Branches that are alike, once with their count; in the order of their keys, which is that of their names. */
 function mergeAlike(
   branches: readonly StackBranch[],
+  keys: Keys,
   frameOf: (frame: StackFrame) => Frame[],
 ): GreenThreadBranch[] {
   const alike = new Map<string, { branch: StackBranch; count: number }>();
   for (const branch of branches) {
-    const key = keyOf(branch);
+    const key = keys.of(branch);
     const known = alike.get(key);
     if (known) known.count++;
     else alike.set(key, { branch, count: 1 });
   }
   return [...alike]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { branch, count }]) => ({ ...(count > 1 ? { count } : {}), ...toBranch(branch, frameOf) }));
+    .map(([, { branch, count }]) => ({
+      ...(count > 1 ? { count } : {}),
+      ...toBranch(branch, keys, frameOf),
+    }));
 }
 
 /** Frames of one place are made once: reading source lines and maps is the dear part. */
@@ -262,11 +295,14 @@ function native(name: string): Frame {
 
 /** `timer, 5000 ms`; several are joined. `null` where the function waits for other functions only. */
 function describeAwaits(awaits: readonly Awaited[]): string | null {
-  const texts = awaits.map(({ kind, detail }) => {
-    const what = AWAITED[kind] ?? kind;
-    return detail === null ? what : `${what}: ${detail}`;
-  });
-  return texts.length === 0 ? null : [...new Set(texts)].join('; ');
+  if (awaits.length === 0) return null;
+  if (awaits.length === 1) return describeAwaited(awaits[0]!);
+  return [...new Set(awaits.map(describeAwaited))].join('; ');
+}
+
+function describeAwaited({ kind, detail }: Awaited): string {
+  const what = AWAITED[kind] ?? kind;
+  return detail === null ? what : `${what}: ${detail}`;
 }
 
 const AWAITED: Partial<Record<Awaited['kind'], string>> = {

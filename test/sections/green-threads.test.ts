@@ -28,7 +28,7 @@ function branch(names: string[], branches: StackBranch[] = []): StackBranch {
 }
 
 function stack(root: StackBranch, detail: string | null = null): AwaitStack {
-  const awaits = [{ kind: 'timer' as const, detail, heapObjectId: -1, via: [], node: -1 }];
+  const awaits = [{ kind: 'timer' as const, detail, via: [], node: -1 }];
   return { awaits, root };
 }
 

@@ -17,7 +17,6 @@ export interface SuspendedFunction {
   index: number;
   /** The generator object. */
   node: number;
-  heapObjectId: number;
   kind: SuspendedKind;
   /** As in V8's stack traces (`Class.method`), as far as the heap tells; `<anonymous>` where it has no name. */
   functionName: string;
@@ -43,8 +42,6 @@ export interface SuspendedFunction {
   asyncContext: readonly AsyncContextStore[];
   /** The AsyncContextFrame or the promise that holds these stores; -1 if nothing does. */
   contextHolder: number;
-  /** Its heap object id; -1 if there is none. */
-  contextHolderId: number;
   /** The function of V8's that resumes it, -1 if nothing does: what to ask its position by. */
   resumedBy: number;
 }
@@ -102,7 +99,6 @@ export interface Awaited {
   via: readonly Via[];
   /** The thing itself or else the promise; -1 if there is neither. */
   node: number;
-  heapObjectId: number | null;
 }
 
 export type AwaitedKind =

@@ -30,11 +30,7 @@ export function readAwaitGraph(heap: Heap): AwaitGraph {
   const settlers = settleRest(heap, found, waits, owners, generators);
   // 4. The functions, and the ways between them.
   const suspended = describeAll(heap, found.generators, waits, owners);
-  const graph = traceWaits({ suspended, links: waits.links, owners, generators, settlers });
-  for (const { awaits } of suspended) {
-    for (const awaited of awaits) if (awaited.node !== -1) awaited.heapObjectId = heap.id(awaited.node);
-  }
-  return graph;
+  return traceWaits({ suspended, links: waits.links, owners, generators, settlers });
 }
 
 /** What the reactions of all pending promises say. */
@@ -190,7 +186,6 @@ function describeAll(
     return {
       index,
       node,
-      heapObjectId: heap.id(node),
       kind: heap.generatorKind(node),
       functionName: displayNameOf(heap, node, functionName),
       script,
@@ -205,7 +200,6 @@ function describeAll(
       continuations: NOTHING,
       asyncContext: stores,
       contextHolder: holder,
-      contextHolderId: holder === -1 ? -1 : heap.id(holder),
       resumedBy: ownBuiltin(heap, resumptions.fulfill[index]!),
     };
   });

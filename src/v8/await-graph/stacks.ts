@@ -12,9 +12,9 @@ export interface AwaitStack {
 
 export interface StackBranch {
   /** One function, then that which alone awaits it, and so on; never empty but for callbacks that nothing awaits. */
-  frames: StackFrame[];
+  frames: readonly StackFrame[];
   /** What awaits the last of the frames, if that is several; none if it is nothing. */
-  branches: StackBranch[];
+  branches: readonly StackBranch[];
   /** The last frame's callers stand at its other occurrence: in a cycle, or where branches meet again. */
   repeated: boolean;
 }
@@ -36,15 +36,15 @@ export function stacks(graph: AwaitGraph): AwaitStack[] {
   for (const { awaitedBy, index } of suspended) {
     for (const { to } of awaitedBy) if (to !== index) waits[to] = 1;
   }
-  const reached = new Uint8Array(suspended.length);
+  const grower = new Grower(suspended);
   const all: AwaitStack[] = [];
   const add = (one: SuspendedFunction): void => {
-    all.push({ awaits: one.awaits, root: grow(suspended, one, reached) });
+    all.push({ awaits: one.awaits, root: grower.grow(one) });
   };
   for (const one of suspended) if (waits[one.index] === 0 && !one.over) add(one);
   // Only functions that wait for each other are left: a cycle begins at the one that stands first in the sources.
-  const cyclic = suspended.filter(({ index, over }) => reached[index] === 0 && !over).toSorted(bySource);
-  for (const one of cyclic) if (reached[one.index] === 0) add(one);
+  const cyclic = suspended.filter((one) => !grower.hasReached(one) && !one.over).toSorted(bySource);
+  for (const one of cyclic) if (!grower.hasReached(one)) add(one);
   return all;
 }
 
@@ -54,40 +54,83 @@ function bySource(a: SuspendedFunction, b: SuspendedFunction): number {
   return (from?.line ?? 0) - (to?.line ?? 0) || (from?.column ?? 0) - (to?.column ?? 0) || a.index - b.index;
 }
 
-function grow(
-  suspended: readonly SuspendedFunction[],
-  first: SuspendedFunction,
-  reached: Uint8Array,
-): StackBranch {
-  const here = new Set<number>();
-  let frames = 0;
-  const root: StackBranch = { frames: [], branches: [], repeated: false };
-  const todo: { branch: StackBranch; next: StackFrame }[] = [
-    { branch: root, next: { via: [], suspended: first } },
-  ];
-  while (todo.length > 0) {
-    const { branch, next } = todo.pop()!;
-    branch.frames.push(next);
-    frames++;
-    const one = next.suspended;
-    if (!one) continue;
-    if (here.has(one.index) || frames >= MAX_FRAMES) {
-      branch.repeated = true;
-      continue;
-    }
-    here.add(one.index);
-    reached[one.index] = 1;
-    const outer: StackFrame[] = [
-      ...one.awaitedBy.map(({ to, via }) => ({ via, suspended: suspended[to]! })),
-      ...one.continuations.map((via) => ({ via, suspended: null })),
-    ];
-    if (outer.length === 1) todo.push({ branch, next: outer[0]! });
-    else {
-      branch.branches = outer.map(() => ({ frames: [], branches: [], repeated: false }));
-      for (const [at, frame] of outer.entries()) todo.push({ branch: branch.branches[at]!, next: frame });
-      // Depth first, and in their order, so that what is repeated is always the later one.
-      todo.push(...todo.splice(todo.length - outer.length).toReversed());
-    }
+const NO_VIA: readonly Via[] = [];
+const NO_FRAMES: readonly StackFrame[] = [];
+const NO_BRANCHES: readonly StackBranch[] = [];
+
+class Grower {
+  readonly #suspended: readonly SuspendedFunction[];
+  /** By the index of a function: the number of the last stack that it came up in; 0 for none. */
+  readonly #reached: Uint32Array;
+  #stack = 0;
+  /** The branches that are still to be grown, with the frames that they begin with: the last one first. */
+  readonly #todo: { branch: StackBranch; first: StackFrame }[] = [];
+  /** Of the branch that grows: arrays of a known length take a fraction of those that grew. */
+  readonly #frames: StackFrame[] = [];
+  #count = 0;
+
+  constructor(suspended: readonly SuspendedFunction[]) {
+    this.#suspended = suspended;
+    this.#reached = new Uint32Array(suspended.length);
   }
-  return root;
+
+  hasReached({ index }: SuspendedFunction): boolean {
+    return this.#reached[index] !== 0;
+  }
+
+  grow(innermost: SuspendedFunction): StackBranch {
+    this.#stack++;
+    this.#count = 0;
+    const root = emptyBranch();
+    this.#growBranch(root, { via: NO_VIA, suspended: innermost });
+    for (let next = this.#todo.pop(); next; next = this.#todo.pop())
+      this.#growBranch(next.branch, next.first);
+    return root;
+  }
+
+  /** As far as it goes on as one. */
+  #growBranch(branch: StackBranch, first: StackFrame): void {
+    const frames = this.#frames;
+    for (let frame: StackFrame | null = first; frame !== null;) {
+      frames.push(frame);
+      this.#count++;
+      const one: SuspendedFunction | null = frame.suspended;
+      if (one === null) break;
+      if (this.#reached[one.index] === this.#stack || this.#count >= MAX_FRAMES) {
+        branch.repeated = true;
+        break;
+      }
+      this.#reached[one.index] = this.#stack;
+      const { awaitedBy, continuations } = one;
+      if (awaitedBy.length + continuations.length !== 1) {
+        this.#fork(branch, one);
+        break;
+      }
+      frame = this.#outer(one, 0);
+    }
+    branch.frames = frames.slice();
+    frames.length = 0;
+  }
+
+  /** Depth first, and in their order, so that what is repeated is always the later one. */
+  #fork(branch: StackBranch, one: SuspendedFunction): void {
+    const count = one.awaitedBy.length + one.continuations.length;
+    if (count === 0) return;
+    const branches = Array.from({ length: count }, emptyBranch);
+    for (let at = count - 1; at >= 0; at--)
+      this.#todo.push({ branch: branches[at]!, first: this.#outer(one, at) });
+    branch.branches = branches;
+  }
+
+  /** What awaits a function: functions first, then callbacks. */
+  #outer({ awaitedBy, continuations }: SuspendedFunction, at: number): StackFrame {
+    const link = awaitedBy[at];
+    return link
+      ? { via: link.via, suspended: this.#suspended[link.to]! }
+      : { via: continuations[at - awaitedBy.length]!, suspended: null };
+  }
+}
+
+function emptyBranch(): StackBranch {
+  return { frames: NO_FRAMES, branches: NO_BRANCHES, repeated: false };
 }

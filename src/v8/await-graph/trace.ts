@@ -97,7 +97,7 @@ class Tracer {
           const behind = way.behind && settlers.of(way.behind.node);
           const { kind, detail, node } = behind && behind.kind !== 'promise' ? behind : ITSELF;
           const via = unroll(way.via?.outer ?? null);
-          awaited.push({ kind, detail, via, node, heapObjectId: null });
+          awaited.push({ kind, detail, via, node });
           continue;
         }
         const from = generators.get(owner);
@@ -122,7 +122,6 @@ class Tracer {
         detail: settler?.detail ?? null,
         via: unroll(way.via),
         node: settler?.node ?? way.node,
-        heapObjectId: null,
       });
     }
     // A copy, as it has room for no more than it holds.
@@ -187,7 +186,7 @@ class Tracer {
 
 function nothingToFollow(one: SuspendedFunction): Awaited {
   const idle = one.kind === 'async generator' || one.kind === 'generator';
-  return { kind: idle ? 'consumer' : 'settled', detail: null, via: NO_VIA, node: -1, heapObjectId: null };
+  return { kind: idle ? 'consumer' : 'settled', detail: null, via: NO_VIA, node: -1 };
 }
 
 function isBehind(way: Way, node: number): boolean {

@@ -14,17 +14,20 @@ export interface AsyncStore {
   store: number;
 }
 
+const NONE: readonly never[] = [];
+
 /** The stores that promises (Node 20, 22) and AsyncContextFrames (24, 26) keep. */
 export class AsyncStores {
   readonly #objects: TaggedHeap;
-  /** Maps of promises that have none. */
+  /** Maps of promises that have none, and the one of these that was met last: nearly all promises have the same. */
   readonly #storeless = new Set<number>();
+  #last = 0;
 
   constructor(objects: TaggedHeap) {
     this.#objects = objects;
   }
 
-  of(holder: number): AsyncStore[] {
+  of(holder: number): readonly AsyncStore[] {
     const objects = this.#objects;
     if (objects.type(holder) === objects.layout.types.promise) return this.#ofPromise(holder);
     const stores: AsyncStore[] = [];
@@ -35,11 +38,15 @@ export class AsyncStores {
     return stores;
   }
 
-  #ofPromise(promise: number): AsyncStore[] {
+  #ofPromise(promise: number): readonly AsyncStore[] {
     const objects = this.#objects;
-    const stores: AsyncStore[] = [];
     const map = objects.map(promise);
-    if (this.#storeless.has(map)) return stores;
+    if (map === this.#last) return NONE;
+    if (this.#storeless.has(map)) {
+      this.#last = map;
+      return NONE;
+    }
+    const stores: AsyncStore[] = [];
     let any = false;
     for (const { name, value } of properties(objects, promise)) {
       if (name !== STORE_SYMBOL) continue;

@@ -3,7 +3,6 @@ import { compareCode, compareModules, compareSyncIterator } from './compare-code
 import { compareChain, compareWays, named, unwrapId } from './compare-functions.js';
 import { ObjectComparison } from './compare-objects.js';
 import { compareSizes } from './compare-sizes.js';
-import { allocateCopies, type CopyPlan, planCopies } from './copy-plan.js';
 import { type FoundObjects, type ScanHeap, SuspendedFinder } from './find-suspended.js';
 import { type KnownFunctions, suspendKnownFunctions } from './known-functions.js';
 import { KnownObjects } from './known-objects.js';
@@ -13,7 +12,9 @@ import { readRoots } from './isolate-roots.js';
 import { findMetaMaps } from './meta-maps.js';
 import { Mismatch } from './mismatch.js';
 import { className, numberValue, property } from './objects.js';
-import type { PagedMemory, Range } from './paged-memory.js';
+import { pageRuns } from './page-runs.js';
+import type { PagedMemory } from './paged-memory.js';
+import { type Range, sizeOf } from './range.js';
 import type { HeapPage, HeapPages } from './pages.js';
 import { type KnownProcess, type MemoryReader, openReader } from './reader.js';
 import { Needles, scanWords } from './scan.js';
@@ -58,12 +59,10 @@ export async function calibrate(
   try {
     const ownHeap = findOwnHeap(reader, objects);
     // Before the rest: much memory outside of its heap makes V8 collect garbage, which is to be over when that counts.
-    const copies = new Copies();
-    copies.makeRoom(usedBy(pagesOf(reader), ownHeap));
     const { receivers, names } = knownReceivers();
     objects.receivers = receivers;
     functions = await suspendKnownFunctions(objects);
-    return compareUntilStill(reader, { objects, functions, names, ownHeap }, copies, maxTries);
+    return compareUntilStill(reader, { objects, functions, names, ownHeap }, maxTries);
   } catch (error) {
     if (error instanceof Mismatch) return { reason: reasonOf(error) };
     throw error;
@@ -77,53 +76,33 @@ function reasonOf(mismatch: Mismatch): string {
   return `its layout is not as expected: ${mismatch.message}`;
 }
 
-function compareUntilStill(
-  reader: MemoryReader,
-  expected: Expected,
-  copies: Copies,
-  maxTries: number,
-): Calibration {
+function compareUntilStill(reader: MemoryReader, expected: Expected, maxTries: number): Calibration {
   for (let tries = 1; ; tries++) {
     try {
-      return compare(reader, expected, copies);
+      return compare(reader, expected);
     } catch (error) {
       if (!(error instanceof Mismatch) || tries >= maxTries) throw error;
     }
   }
 }
 
-/** Room for copies of this thread's heap. */
-class Copies {
-  #room: Buffer | undefined;
-
-  plan(ranges: readonly Range[]): CopyPlan {
-    return planCopies([], ranges, this.#room);
-  }
-
-  makeRoom(ranges: readonly Range[]): void {
-    const { length } = this.#room ?? { length: 0 };
-    const size = ranges.reduce((sum, { start, end }) => sum + end - start + MARGIN, 0);
-    if (length < size) this.#room = allocateCopies(size);
-  }
-}
-
 /** Each range may begin and end within a page, and there may be more of it by and by. */
 const MARGIN = 64 * 1024;
 
-function compare(reader: MemoryReader, expected: Expected, copies: Copies): Calibration {
+function compare(reader: MemoryReader, expected: Expected): Calibration {
   const { memory, known } = reader;
   const { ownHeap } = expected;
   const before = pagesOf(reader).only(ownHeap);
-  copies.makeRoom(usedBy(before, ownHeap));
   // Between finding out what is in use and copying it as little as can be is allocated: a collection would move what is
   // looked for.
   memory.thaw();
+  const usedBefore = usedBy(before, ownHeap);
+  memory.prepare(sizeOf(usedBefore) + usedBefore.length * MARGIN);
   expected.objects.renewStrings();
   const pages = before.refresh(memory, ownHeap);
   const own = usedBy(pages, ownHeap);
-  const plan = copies.plan(own);
-  plan.copy(memory.memory, Number.POSITIVE_INFINITY);
-  memory.freeze([plan]);
+  memory.copy(pageRuns([], own), Number.POSITIVE_INFINITY);
+  memory.freeze();
   // From here on nothing moves.
   const objects = new TaggedHeap(memory, known.layout, (address) => pages.at(address) !== null);
   const scan: ScanHeap = (needles, hit) => {

@@ -1,4 +1,4 @@
-import type { Range } from './paged-memory.js';
+import type { Range } from './range.js';
 
 /** V8's pages are of whole chunks of 256 KB. */
 const CHUNK = 2 ** 18;
@@ -60,7 +60,7 @@ export class ChunkReferences {
   }
 
   #noteChunk(chunk: number, words: Int32Array, from: number, end: number): void {
-    while (this.#blocks.length - this.#size < BLOCKS) {
+    while (this.#blocks.length - this.#size < MAX_BLOCKS + 8) {
       const blocks = new Uint16Array(2 * this.#blocks.length);
       blocks.set(this.#blocks);
       this.#blocks = blocks;
@@ -80,9 +80,9 @@ export class BlockSet {
   readonly #has = new Uint8Array(BLOCKS);
 
   constructor(addresses: Iterable<number>, ranges: Iterable<Range> = []) {
-    for (const address of addresses) this.#has[indexOf(address | 0)] = 1;
+    for (const address of addresses) this.#has[blockOf(address | 0)] = 1;
     for (const { start, end } of ranges)
-      for (let at = start; at < end; at += BLOCK) this.#has[indexOf(at | 0)] = 1;
+      for (let at = start; at < end; at += BLOCK) this.#has[blockOf(at | 0)] = 1;
   }
 
   /** Whether it has any of those in the list. */
@@ -92,46 +92,45 @@ export class BlockSet {
   }
 }
 
-/** From so many words on it is worth it to go over all of {@link marks} afterwards. */
-const MANY_WORDS = BLOCKS / 4;
 /** All 0, but while a list is made. */
 const marks = new Uint8Array(BLOCKS);
-const marksOfFour = new Int32Array(marks.buffer);
 
 /**
- * Adds what these words point into, each block once; returns where the list ends. What is no pointer adds a block as well,
- * which costs less than to ask.
+ * Adds what these words point into, each block once, up to some more than {@link MAX_BLOCKS}; returns where the list ends. What
+ * is no pointer adds a block as well, which costs less than to ask.
+ *
+ * Eight words at a time, as long as all of them point to what is in the list: half of what single ones take.
  */
 function listBlocks(words: Int32Array, from: number, end: number, into: Uint16Array, start: number): number {
   let size = start;
-  if (end - from < MANY_WORDS) {
-    for (let at = from; at < end; at += 2) {
-      const index = indexOf(words[at]!);
-      if (marks[index] !== 0) continue;
-      marks[index] = 1;
-      into[size++] = index;
+  for (let at = from; at < end && size - start <= MAX_BLOCKS;) {
+    if (
+      at + 16 <= end &&
+      (marks[blockOf(words[at]!)]! &
+        marks[blockOf(words[at + 2]!)]! &
+        marks[blockOf(words[at + 4]!)]! &
+        marks[blockOf(words[at + 6]!)]! &
+        marks[blockOf(words[at + 8]!)]! &
+        marks[blockOf(words[at + 10]!)]! &
+        marks[blockOf(words[at + 12]!)]! &
+        marks[blockOf(words[at + 14]!)]!) !==
+        0
+    ) {
+      at += 16;
+      continue;
     }
-    for (let at = start; at < size; at++) marks[into[at]!] = 0;
-    return size;
+    for (const stop = Math.min(end, at + 16); at < stop; at += 2) {
+      const block = blockOf(words[at]!);
+      if (marks[block] !== 0) continue;
+      marks[block] = 1;
+      into[size++] = block;
+    }
   }
-  let at = from;
-  // Four at a time: two thirds of what single ones take.
-  for (; at + 8 <= end; at += 8) {
-    marks[indexOf(words[at]!)] = 1;
-    marks[indexOf(words[at + 2]!)] = 1;
-    marks[indexOf(words[at + 4]!)] = 1;
-    marks[indexOf(words[at + 6]!)] = 1;
-  }
-  for (; at < end; at += 2) marks[indexOf(words[at]!)] = 1;
-  for (let four = 0; four < marksOfFour.length; four++) {
-    if (marksOfFour[four] === 0) continue;
-    for (let index = 4 * four; index < 4 * four + 4; index++) if (marks[index] !== 0) into[size++] = index;
-    marksOfFour[four] = 0;
-  }
+  for (let at = start; at < size; at++) marks[into[at]!] = 0;
   return size;
 }
 
 /** By the lower half of an address. */
-function indexOf(low: number): number {
+function blockOf(low: number): number {
   return (low >>> BLOCK_BITS) & MASK;
 }

@@ -1,4 +1,6 @@
-import { END_OF_USER_SPACE, PAGE, type PagedMemory, type Range } from './paged-memory.js';
+import { END_OF_USER_SPACE, type PagedMemory } from './paged-memory.js';
+import { PAGE } from './page-store.js';
+import type { Range } from './range.js';
 import type { Region } from './regions.js';
 
 /** V8's chunks begin at multiples of this. Those of large objects are longer, some others shorter. */

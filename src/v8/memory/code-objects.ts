@@ -1,5 +1,5 @@
 import type { CodeLayout } from './machine-layout.js';
-import type { Range } from './paged-memory.js';
+import type { Range } from './range.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
 /** Machine code that V8 has made of a function. */

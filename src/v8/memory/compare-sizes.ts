@@ -1,5 +1,5 @@
 import { Mismatch } from './mismatch.js';
-import type { Range } from './paged-memory.js';
+import type { Range } from './range.js';
 import type { HeapPages } from './pages.js';
 import type { TaggedHeap } from './tagged-heap.js';
 

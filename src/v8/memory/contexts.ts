@@ -172,13 +172,17 @@ function readNameTable(heap: TaggedHeap, table: number): Map<number, string> {
 }
 
 export function contextSlots(heap: TaggedHeap, context: number): number[] {
-  if (contextKind(heap, context) === null) return [];
-  const { context: layout } = heap.layout;
-  const end = 16 + 8 * Math.min(contextLength(heap, context), MAX_SLOTS);
   const slots: number[] = [];
-  for (let at = layout.slots; at < end; at += 8) {
-    const value = readContextSlot(heap, context, at);
-    if (heap.isObject(value)) slots.push(value);
-  }
+  visitSlots(heap, context, (value) => slots.push(value));
   return slots;
+}
+
+/** The same, without a list of them. */
+export function visitSlots(heap: TaggedHeap, context: number, visit: (value: number) => void): void {
+  if (contextKind(heap, context) === null) return;
+  const end = 16 + 8 * Math.min(contextLength(heap, context), MAX_SLOTS);
+  for (let at = heap.layout.context.slots; at < end; at += 8) {
+    const value = readContextSlot(heap, context, at);
+    if (heap.isObject(value)) visit(value);
+  }
 }

@@ -1,5 +1,5 @@
 import { isFunction, sharedOf } from './functions.js';
-import { generatorState, promiseFields } from './generators.js';
+import { generatorState, pendingReactions } from './generators.js';
 import type { IsolateRoots } from './isolate-roots.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
@@ -92,9 +92,10 @@ export class SuspendedFinder {
 
   /** Adds what these are by now, and are none of what was found before. */
   check(objects: TaggedHeap, pointers: readonly number[], found: FoundObjects): void {
+    const { types } = objects.layout;
     for (const pointer of pointers) {
-      takeGenerator(objects, pointer, found);
-      takePromise(objects, pointer, found);
+      if (objects.type(pointer) === types.promise) takePromise(objects, pointer, found);
+      else takeGenerator(objects, pointer, found);
     }
     sort(found);
   }
@@ -158,9 +159,9 @@ function takeGenerator(objects: TaggedHeap, object: number, found: FoundObjects)
 }
 
 function takePromise(objects: TaggedHeap, object: number, found: FoundObjects): void {
-  const fields = promiseFields(objects, object);
-  if (fields?.pending === true && beginsWithMap(objects, object))
-    (fields.reactions === 0 ? found.idlePromises : found.promises).push(object);
+  const reactions = pendingReactions(objects, object);
+  if (reactions !== -1 && beginsWithMap(objects, object))
+    (reactions === 0 ? found.idlePromises : found.promises).push(object);
 }
 
 function sort(found: FoundObjects): void {

@@ -1,12 +1,13 @@
 import { type Anchor, findAnchor, readStoreIds } from './anchor.js';
 import { BlockSet, ChunkReferences } from './chunk-references.js';
-import { type CopyPlan, planCopies } from './copy-plan.js';
 import type { FoundObjects, ScanHeap } from './find-suspended.js';
 import type { IsolateReading } from './isolate-reading.js';
 import { readRoots } from './isolate-roots.js';
+import { pageRuns } from './page-runs.js';
 import { hasMoved, rangesOf } from './page-changes.js';
 import type { HeapPages } from './pages.js';
-import { findPlaces, touch } from './touch.js';
+import type { Range } from './range.js';
+import { touch } from './touch.js';
 
 /** Where everything was while nobody was stopped. */
 export interface FirstLook {
@@ -15,8 +16,8 @@ export interface FirstLook {
   anchor: Anchor | null;
   /** What the chunks of the heap pointed to. */
   references: ChunkReferences;
-  /** For the pages that all this is on. */
-  plan: CopyPlan;
+  /** The pages that all this is on. */
+  runs: readonly Range[];
 }
 
 /** Measured with 10,000 to 100,000 functions: 3 to 4 times (Node 20). Fewer than `MANY` are always read. */
@@ -34,15 +35,14 @@ export function lookFirst(reading: IsolateReading): FirstLook | { reason: string
   const roots = readRoots(objects, pages, heap, known.builtins);
   const found = reader.finder(heap).find(objects, roots, scanNoting(reading, pages, references));
   const anchor = findAnchor(objects, found.generators, 0);
-  findPlaces(objects, found, reading.places);
   memory.startRecording();
   const touching = performance.now();
-  touch(objects, found);
+  touch(objects, found, reading.places);
   const reason = reasonToGiveUp(found, performance.now() - touching, reading.deadline);
   if (reason !== null) return { reason };
   // By these the labels are found, in the copy.
   if (anchor !== null) readStoreIds(objects, anchor);
-  return { pages, found, anchor, references, plan: planCopies(memory.recorded(), []) };
+  return { pages, found, anchor, references, runs: pageRuns(memory.recorded(), []) };
 }
 
 /** The first pass notes what the chunks point to; those after it leave out what points to none of their needles. */

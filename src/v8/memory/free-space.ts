@@ -1,4 +1,5 @@
-import type { PagedMemory, Range } from './paged-memory.js';
+import type { PagedMemory } from './paged-memory.js';
+import type { Range } from './range.js';
 import { Needles, scanWords } from './scan.js';
 
 /** How a free block of the heap looks: its map, then its size as a Smi, in `unit` bytes. */

@@ -112,7 +112,7 @@ export function functionStart(heap: TaggedHeap, fn: number): number {
   return startOfShared(heap, sharedOf(heap, fn));
 }
 
-function startOfShared(heap: TaggedHeap, shared: number): number {
+export function startOfShared(heap: TaggedHeap, shared: number): number {
   const { types, shared: layout, uncompiled } = heap.layout;
   if (shared === 0 || scriptOfShared(heap, shared) === 0) return -1;
   const scope = readScopeInfo(heap, heap.field(shared, layout.nameOrScopeInfo));

@@ -4,6 +4,8 @@ import type { TaggedHeap } from './tagged-heap.js';
 
 /** More than a generator, a promise or a module can have by itself; longer lists are cut off. */
 const MAX_REGISTERS = 100_000;
+/** Of so many it is faster to make a set. */
+const MANY_REGISTERS = 16;
 const MAX_REQUESTS = 10_000;
 const MAX_PARENTS = 10_000;
 
@@ -103,15 +105,21 @@ export function generatorFields(heap: TaggedHeap, generator: number): GeneratorF
   };
 }
 
-function readRegisters(heap: TaggedHeap, array: number): number[] {
-  if (heap.type(array) !== heap.layout.types.firstFixedArray) return [];
+/** The objects in the array of a generator's parameters and registers. */
+export function visitRegisters(heap: TaggedHeap, array: number, visit: (value: number) => void): void {
+  if (heap.type(array) !== heap.layout.types.firstFixedArray) return;
   const length = Math.min(heap.smiField(array, 8, 0), MAX_REGISTERS);
-  const found: number[] = [];
   for (let at = 0; at < length; at++) {
     const value = heap.tagged(array - 1 + 16 + 8 * at);
-    if (heap.isObject(value)) found.push(value);
+    if (heap.isObject(value)) visit(value);
   }
-  return found.length < 2 ? found : [...new Set(found)];
+}
+
+function readRegisters(heap: TaggedHeap, array: number): number[] {
+  const found: number[] = [];
+  visitRegisters(heap, array, (value) => found.push(value));
+  if (found.length > MANY_REGISTERS) return [...new Set(found)];
+  return found.length < 2 ? found : found.filter((value, at) => found.indexOf(value) === at);
 }
 
 function readRequests(heap: TaggedHeap, first: number): GeneratorRequest[] {
@@ -154,6 +162,14 @@ export function promiseFields(heap: TaggedHeap, promise: number): PromiseFields 
   };
 }
 
+/** The first PromiseReaction of a pending promise; 0 if there is none, -1 of what is no pending promise. */
+export function pendingReactions(heap: TaggedHeap, promise: number): number {
+  const { types, promise: layout } = heap.layout;
+  if (heap.type(promise) !== types.promise) return -1;
+  if (PROMISE_STATES[heap.smiField(promise, layout.flags, -1) & 3] !== 'pending') return -1;
+  return heap.fieldOf(promise, layout.reactionsOrResult, types.promiseReaction);
+}
+
 export interface ReactionFields {
   /** The one that was added before; 0 if this was the first. */
   next: number;
@@ -170,20 +186,21 @@ export interface ReactionFields {
 export function reactionFields(heap: TaggedHeap, reaction: number): ReactionFields | null {
   const { types, reaction: layout } = heap.layout;
   if (heap.type(reaction) !== types.promiseReaction) return null;
-  const receiver = (offset: number): number => {
-    const value = heap.field(reaction, offset);
-    return heap.type(value) >= types.firstReceiver ? value : 0;
-  };
   const target = heap.field(reaction, layout.promiseOrCapability);
   const targetType = heap.type(target);
   return {
     next: heap.fieldOf(reaction, layout.next, types.promiseReaction),
-    fulfill: receiver(layout.fulfill),
-    reject: receiver(layout.reject),
+    fulfill: receiverField(heap, reaction, layout.fulfill),
+    reject: receiverField(heap, reaction, layout.reject),
     promiseOrCapability:
       targetType === types.promiseCapability || targetType >= types.firstReceiver ? target : 0,
-    asyncContext: layout.asyncContext === 0 ? 0 : receiver(layout.asyncContext),
+    asyncContext: layout.asyncContext === 0 ? 0 : receiverField(heap, reaction, layout.asyncContext),
   };
+}
+
+function receiverField(heap: TaggedHeap, object: number, offset: number): number {
+  const value = heap.field(object, offset);
+  return heap.type(value) >= heap.layout.types.firstReceiver ? value : 0;
 }
 
 /** The promise of a PromiseCapability; 0 if it is none. */

@@ -1,6 +1,7 @@
 import { readMaps, writableMappings } from '../../os/linux/memory-map.js';
 import type { Pid } from '../../os/pid.js';
-import type { PagedMemory, Range } from './paged-memory.js';
+import type { PagedMemory } from './paged-memory.js';
+import type { Range } from './range.js';
 import type { HeapPages } from './pages.js';
 import type { Resident } from './regions.js';
 import { Needles, scanWords } from './scan.js';

@@ -1,9 +1,10 @@
-import { allocateCopies, planCopies } from './copy-plan.js';
 import type { FirstLook } from './first-look.js';
 import type { IsolateReading } from './isolate-reading.js';
 import { changedPages } from './page-changes.js';
-import { PAGE } from './paged-memory.js';
+import { PAGE } from './page-store.js';
+import { pageRuns } from './page-runs.js';
 import type { ChangedHeap, HeapPage, HeapPages } from './pages.js';
+import { sizeOf } from './range.js';
 
 /** A thread that stands still. */
 export interface Parked {
@@ -38,31 +39,31 @@ const RELEASE_MS = 1;
  */
 export function copyHeap(
   { reader, heap, deadline }: IsolateReading,
-  { pages: before, references, plan }: FirstLook,
+  { pages: before, references, runs }: FirstLook,
   park: () => Parked | null,
 ): HeapCopy {
   const { memory } = reader;
-  const store = allocateCopies(youngBytes(before, heap) + CHANGED_BYTES);
+  memory.thaw();
+  memory.prepare(sizeOf(runs) + youngBytes(before, heap) + CHANGED_BYTES);
   const watch = before.watch(heap);
-  const plans = [plan];
   let look: ChangedHeap;
   let missed: readonly number[];
+  let wanted: number;
   const parked = park();
   try {
     memory.thaw();
     look = watch.look(memory);
-    plans.push(planCopies([], look.fresh, store));
+    const parts = [runs, pageRuns([], look.fresh)];
     // Where there is no time for all, then for as much as can be: the smaller one first.
-    plans.sort((a, b) => a.size - b.size);
+    parts.sort((a, b) => sizeOf(a) - sizeOf(b));
     const until = parked === null ? deadline : parked.until - RELEASE_MS;
-    missed = plans.flatMap((each) => each.copy(memory.memory, until));
+    missed = parts.flatMap((part) => memory.copy(part, until));
+    wanted = sizeOf(parts.flat());
   } finally {
     parked?.release();
   }
-  memory.freeze(plans);
-  for (const { copied } of plans) {
-    for (const { start, bytes } of copied) references.note(wordsOf(bytes), bytes.length / 4, start);
-  }
+  memory.freeze();
+  for (const { start, bytes } of memory.copied()) references.note(wordsOf(bytes), bytes.length / 4, start);
   const pages = look.pages();
   const changed = new Set(changedPages(before, pages, heap));
   // Some that are used are not V8's, or gone by now.
@@ -72,7 +73,7 @@ export function copyHeap(
     isFresh: (page) => page !== null && (page.young || changed.has(page)),
     changedBytes: [...changed].reduce((sum, page) => sum + page.areaEnd - page.areaStart, 0),
     lost,
-    isNearlyAll: 2 * lost * PAGE < plans.reduce((sum, each) => sum + each.size, 0),
+    isNearlyAll: 2 * lost * PAGE < wanted,
   };
 }
 

@@ -1,7 +1,8 @@
 import type { ChunkReferences } from './chunk-references.js';
 import type { ScanHeap } from './find-suspended.js';
 import { Names } from './names.js';
-import { PagedMemory, type Range } from './paged-memory.js';
+import { PagedMemory } from './paged-memory.js';
+import type { Range } from './range.js';
 import { PageSet } from './page-set.js';
 import type { HeapPages } from './pages.js';
 import { Places } from './places.js';

@@ -4,7 +4,7 @@ import { codeAt, type CodeObject } from './code-objects.js';
 import { functionStart, isFunction, scriptOfShared, sharedOf } from './functions.js';
 import type { MachineLayout } from './machine-layout.js';
 import { optimizedPlaces } from './optimized-frames.js';
-import type { Range } from './paged-memory.js';
+import type { Range } from './range.js';
 import { lineColumn, scriptName, scriptSourceUrl } from './scripts.js';
 import { sourcePosition } from './source-positions.js';
 import type { MachineFrame } from './stack-walk.js';

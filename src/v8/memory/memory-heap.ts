@@ -11,7 +11,6 @@ import type {
   Store,
 } from '../await-graph/heap.js';
 import { AsyncStores } from './async-stores.js';
-import { AddressTable } from './address-table.js';
 import { displayName } from './display-name.js';
 import {
   contextExtension,
@@ -20,29 +19,22 @@ import {
   contextVariables,
   hasVariables,
 } from './contexts.js';
-import {
-  boundTarget,
-  builtinId,
-  contextOf,
-  functionName,
-  functionStart,
-  scriptOf,
-  sharedOf,
-} from './functions.js';
+import { boundTarget, contextOf, functionName } from './functions.js';
 import {
   asyncFromSyncIterator,
   capabilityPromise,
   type GeneratorFields,
   generatorFields,
-  generatorPosition,
+  generatorState,
   moduleFields,
-  promiseFields,
+  pendingReactions,
   reactionFields,
 } from './generators.js';
 import { className, numberValue, properties, property, prototypeOf } from './objects.js';
 import { kindOfType } from './node-kind.js';
+import { NodeNumbers } from './node-numbers.js';
 import { Places } from './places.js';
-import { scriptName } from './scripts.js';
+import { type SharedFunction, SharedFunctions } from './shared-functions.js';
 import { readString } from './strings.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
@@ -69,15 +61,12 @@ export interface MemorySearch {
  */
 export class MemoryHeap implements Heap {
   readonly objects: TaggedHeap;
-  readonly #table = new AddressTable();
+  readonly #numbers = new NodeNumbers();
   readonly #search: MemorySearch;
   /** V8's ids of builtins with their names. */
   readonly #builtins: ReadonlyMap<number, string>;
-  /** By node of the SharedFunctionInfo. */
-  readonly #builtinNames = new Map<number, string>();
-  readonly #locations = new Map<number, Place | null>();
-  readonly #places: Places;
-  readonly #scripts = new Map<number, string>();
+  readonly #builtinNames = new Map<SharedFunction, string>();
+  readonly #functions: SharedFunctions;
   readonly #kinds: (NodeKind | undefined)[] = [];
   /** By function. */
   readonly #moduleCodes = new Map<number, number>();
@@ -91,8 +80,8 @@ export class MemoryHeap implements Heap {
     builtins: ReadonlyMap<number, string>,
     places: Places = new Places(),
   ) {
-    this.#places = places;
     this.objects = objects;
+    this.#functions = new SharedFunctions(objects, places);
     this.#stores = new AsyncStores(objects);
     this.#search = search;
     this.#builtins = builtins;
@@ -100,12 +89,12 @@ export class MemoryHeap implements Heap {
 
   /** The tagged pointer of a node. */
   pointer(node: number): number {
-    return this.#table.address(node);
+    return this.#numbers.word(node);
   }
 
   /** -1 for 0. */
   node(pointer: number): number {
-    return pointer === 0 ? -1 : this.#table.number(pointer);
+    return pointer === 0 ? -1 : this.#numbers.number(pointer);
   }
 
   find(): Found {
@@ -134,7 +123,7 @@ export class MemoryHeap implements Heap {
   name(node: number): string {
     const pointer = this.pointer(node);
     const kind = this.kindOf(pointer);
-    if (kind === 'function') return functionName(this.objects, pointer);
+    if (kind === 'function') return this.#functions.of(pointer)?.name ?? functionName(this.objects, pointer);
     return kind === 'object' || kind === 'async-from-sync iterator' ? className(this.objects, pointer) : '';
   }
 
@@ -164,15 +153,15 @@ export class MemoryHeap implements Heap {
 
   builtin(closure: number): string {
     const pointer = this.pointer(closure);
-    const shared = this.node(sharedOf(this.objects, pointer));
+    const shared = this.#functions.of(pointer);
+    if (shared === null || shared.builtinId === -1) return '';
     let name = this.#builtinNames.get(shared);
-    if (name === undefined) this.#builtinNames.set(shared, (name = this.#findBuiltin(closure, pointer)));
+    if (name === undefined)
+      this.#builtinNames.set(shared, (name = this.#builtinName(closure, shared.builtinId)));
     return name;
   }
 
-  #findBuiltin(closure: number, pointer: number): string {
-    const id = builtinId(this.objects, pointer);
-    if (id === -1) return '';
+  #builtinName(closure: number, id: number): string {
     const known = this.#builtins.get(id);
     if (known !== undefined) return known;
     // Modules cannot be made to wait for the sake of a calibration; nothing else's context holds a module.
@@ -189,19 +178,11 @@ export class MemoryHeap implements Heap {
   }
 
   script(closure: number): string {
-    return this.#scriptName(scriptOf(this.objects, this.pointer(closure)));
+    return this.#functions.of(this.pointer(closure))?.scriptName ?? '';
   }
 
   location(closure: number): Place | null {
-    const pointer = this.pointer(closure);
-    const shared = this.node(sharedOf(this.objects, pointer));
-    if (shared === -1) return null;
-    let place = this.#locations.get(shared);
-    if (place === undefined) {
-      place = this.#place(scriptOf(this.objects, pointer), functionStart(this.objects, pointer));
-      this.#locations.set(shared, place);
-    }
-    return place;
+    return this.#functions.of(this.pointer(closure))?.location ?? null;
   }
 
   /** V8 keeps it in the place of the function's hash (20.20 to 26.10). */
@@ -290,15 +271,16 @@ export class MemoryHeap implements Heap {
   }
 
   position(generator: number): Place | null {
-    const found = generatorPosition(this.objects, this.pointer(generator));
-    return found && this.#place(found.script, found.position);
+    const pointer = this.pointer(generator);
+    const state = generatorState(this.objects, pointer);
+    if (state === null || state.continuation < 0 || state.bytecodeOffset === -1) return null;
+    return this.#functions.of(this.#field(pointer, 'function'))?.position(state.bytecodeOffset) ?? null;
   }
 
   *reactions(promise: number): Generator<Reaction> {
     const { objects } = this;
-    const fields = promiseFields(objects, this.pointer(promise));
-    let left = fields?.pending ? MAX_REACTIONS : 0;
-    for (let pointer = fields?.reactions ?? 0; pointer !== 0 && left > 0; left--) {
+    let pointer = pendingReactions(objects, this.pointer(promise));
+    for (let left = MAX_REACTIONS; pointer > 0 && left > 0; left--) {
       const reaction = reactionFields(objects, pointer);
       if (!reaction) return;
       const { promiseOrCapability, asyncContext } = reaction;
@@ -333,10 +315,10 @@ export class MemoryHeap implements Heap {
     return kind === 'object' || kind === 'function' ? this.name(store) : kind;
   }
 
-  stores(holder: number): Store[] {
-    return this.#stores
-      .of(this.pointer(holder))
-      .map(({ storage, store }) => ({ storage: this.node(storage), store: this.node(store) }));
+  stores(holder: number): readonly Store[] {
+    const stores = this.#stores.of(this.pointer(holder));
+    if (stores.length === 0) return NOTHING;
+    return stores.map(({ storage, store }) => ({ storage: this.node(storage), store: this.node(store) }));
   }
 
   #field(generator: number, name: 'function' | 'receiver'): number {
@@ -351,7 +333,7 @@ export class MemoryHeap implements Heap {
     const nodes: number[] = [];
     // By index: iterators of lists of addresses make an object of each.
     for (let at = 0; at < pointers.length; at++) {
-      if (pointers[at] !== 0) nodes.push(this.#table.number(pointers[at]!));
+      if (pointers[at] !== 0) nodes.push(this.#numbers.number(pointers[at]!));
     }
     return nodes;
   }
@@ -371,21 +353,12 @@ export class MemoryHeap implements Heap {
     if (kind === 'capability') return this.#objectNode(capabilityPromise(this.objects, pointer));
     return kind === 'object' ? this.node(pointer) : -1;
   }
-
-  #scriptName(script: number): string {
-    if (script === 0) return '';
-    let name = this.#scripts.get(script);
-    if (name === undefined) this.#scripts.set(script, (name = scriptName(this.objects, script)));
-    return name;
-  }
-
-  #place(script: number, position: number): Place | null {
-    return this.#places.of(this.objects, script, position);
-  }
 }
 
 /** The one node that is no address. */
 export const GLOBAL_HANDLES_NODE = 2 ** 31 - 1;
+
+const NOTHING: readonly never[] = [];
 
 const NO_FIELDS: GeneratorFields = {
   kind: 'generator',

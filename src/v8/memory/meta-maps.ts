@@ -1,5 +1,6 @@
 import type { Layout } from './layout.js';
-import type { PagedMemory, Range } from './paged-memory.js';
+import type { PagedMemory } from './paged-memory.js';
+import type { Range } from './range.js';
 
 const PIECE = 256 * 1024;
 

@@ -1,5 +1,5 @@
 import { type ChunkReferences, BlockSet } from './chunk-references.js';
-import type { Range } from './paged-memory.js';
+import type { Range } from './range.js';
 import { isSamePage } from './page-changes.js';
 import type { HeapPage, HeapPages } from './pages.js';
 

@@ -1,4 +1,4 @@
-import type { Range } from './paged-memory.js';
+import type { Range } from './range.js';
 import { objectSize } from './object-size.js';
 import type { TaggedHeap } from './tagged-heap.js';
 

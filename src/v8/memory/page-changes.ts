@@ -1,4 +1,4 @@
-import type { Range } from './paged-memory.js';
+import type { Range } from './range.js';
 import type { HeapPage, HeapPages } from './pages.js';
 import { isSame } from './used-ranges.js';
 

@@ -1,20 +1,14 @@
 import type { Memory } from '../../os/linux/memory.js';
-import { withoutOverlap, type CopyPlan, type PageRun } from './copy-plan.js';
-import { FrozenPages } from './frozen-pages.js';
-import { giveBack } from './give-back.js';
-
-/** Addresses from `start` up to, not including, `end`. */
-export interface Range {
-  start: number;
-  end: number;
-}
+import { PageCopies, type PageCopy } from './page-copies.js';
+import { PAGE, PageStore } from './page-store.js';
+import { PageTable } from './page-table.js';
+import type { Range } from './range.js';
 
 export interface PagedMemoryOptions {
-  /** Of the cache, in bytes; the address space is taken at once, real memory as pages are read. Default: 16 MB. */
+  /** Of what is cached, in bytes. Default: 64 MB, with the copies; 16 MB beside these if they are large. */
   maxBytes?: number;
 }
 
-export const PAGE = 4096;
 /** Memory from `start` up to `end` that somebody has read already. */
 interface Lent extends Range {
   words: Int32Array<ArrayBuffer>;
@@ -22,64 +16,64 @@ interface Lent extends Range {
 
 /** The size of V8's pages. */
 const AREA = 256 * 1024;
-const PAGE_WORDS = PAGE / 4;
-const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
+/** As much as is read of 100,000 functions until it is known what of it is to be copied, into the same memory. */
+const MAX_BYTES = 64 * 1024 * 1024;
+const LEAST_BYTES = 16 * 1024 * 1024;
 /** User space of x64 and arm64 with 48-bit addresses ends here. */
 export const END_OF_USER_SPACE = 2 ** 47;
+/** In place of a page of the store. */
+const UNMAPPED = -2;
+/** What is not mapped reads this. */
+const EMPTY = new Int32Array(PAGE / 4);
 
 /**
- * Words of a `Memory`, through a cache of whole 4 KB pages. A page that is not mapped reads as zeros, which is no
- * valid tagged pointer. What is cached stays as it was first read until `thaw()` or `freeze()`.
+ * Words of a `Memory`, by whole 4 KB pages, each of which is read once. A page that is not mapped reads as zeros, which is no
+ * valid tagged pointer. What is cached stays as it was first read until `thaw()` or `freeze()`, or until there is no more
+ * room, when all of it is forgotten.
  *
- * The cache is two-way set associative in one array: no object and no hash table per page, and the page that was
- * used last needs no look-up at all. Frozen pages are read where they were copied to, and take no room in the cache.
+ * Pages that are copied to be read from the copy, once frozen, lie where the cached ones were before.
  */
 export class PagedMemory {
-  /** The raw reader below the cache. Scans use `readRaw`, which knows of the frozen pages. */
+  /** The raw reader below the cache. Scans use `readRaw`, which knows of the copies. */
   readonly memory: Memory;
-  readonly #cache: Int32Array<ArrayBuffer>;
-  readonly #buffer: Buffer;
-  readonly #setMask: number;
-  /** By slot: the number of the page, 0 for none. */
-  readonly #numbers: Float64Array;
-  /** By slot: 1 where the page is mapped. */
-  readonly #mapped: Uint8Array;
-  /** By slot: the recording that already knows of it. */
-  readonly #noted: Int32Array;
-  /** By set: the way that was used last. */
-  readonly #recent: Uint8Array;
-  readonly #nowhere: number;
+  readonly #maxPages: number;
+  readonly #leastPages: number;
+  readonly #store: PageStore;
+  readonly #table = new PageTable();
+  /** They are read from only once they are frozen. */
+  readonly #copies: PageCopies;
+  #isFrozen = false;
+  /** So many pages of the store are not for the cache. */
+  #kept = 0;
+  /** By page of the store: the recording that already knows of it. */
+  #noted = new Int32Array(1024);
   /** The page used last: its address (NaN for none), and the index of its first 32-bit word. */
   #base = Number.NaN;
   #at = 0;
-  /** What has it: the cache, or a copy. */
-  #words: Int32Array<ArrayBuffer>;
+  /** What has it. */
+  #words: Int32Array<ArrayBuffer> = EMPTY;
   #isMapped = false;
+  /** The number of the recording; 0 for none. */
   #recording = 0;
-  #recorded = new Set<number>();
-  /** Ascending by start. */
-  #frozen: readonly PageRun[] = [];
-  #copies = new FrozenPages([]);
+  #recordings = 0;
+  #recorded: number[] = [];
+  #epoch = 0;
   /** By {@link AREA}: where pages were read from live memory since it was frozen or thawed. */
   readonly #live = new Set<number>();
   /** What a scan has in its hands. */
   #lent: Lent | null = null;
 
-  constructor(memory: Memory, options: PagedMemoryOptions = {}) {
+  constructor(memory: Memory, { maxBytes = MAX_BYTES }: PagedMemoryOptions = {}) {
     this.memory = memory;
-    const sets = 2 ** Math.max(0, Math.floor(Math.log2((options.maxBytes ?? DEFAULT_MAX_BYTES) / PAGE / 2)));
-    const slots = 2 * sets;
-    // One more, which stays empty: what addresses outside of user space read.
-    const bytes = new ArrayBuffer((slots + 1) * PAGE);
-    this.#cache = new Int32Array(bytes);
-    this.#words = this.#cache;
-    this.#buffer = Buffer.from(bytes);
-    this.#setMask = sets - 1;
-    this.#nowhere = slots;
-    this.#numbers = new Float64Array(slots);
-    this.#mapped = new Uint8Array(slots + 1);
-    this.#noted = new Int32Array(slots);
-    this.#recent = new Uint8Array(sets);
+    this.#maxPages = Math.max(1, Math.floor(maxBytes / PAGE));
+    this.#leastPages = Math.min(this.#maxPages, LEAST_BYTES / PAGE);
+    this.#store = new PageStore(this.#maxPages);
+    this.#copies = new PageCopies(memory, this.#store);
+  }
+
+  /** While this is the same, words stay where {@link locate} has found them. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   /** The memory that {@link locate} last pointed into. */
@@ -155,33 +149,79 @@ export class PagedMemory {
     return this.#isMapped;
   }
 
-  /** From now on the pages that are used are noted, those in the cache too, frozen ones not. Forgets what was noted before. */
+  /** From now on the pages that are used are noted, those in the cache too. Forgets what was noted before. */
   startRecording(): void {
-    this.#recording++;
-    this.#recorded = new Set();
+    this.#recording = ++this.#recordings;
+    this.#recorded = [];
     this.#forgetLast();
   }
 
-  /** Start addresses of the pages used since `startRecording`, in no order. */
-  recorded(): Iterable<number> {
+  /** What this reads is not noted. */
+  withoutRecording(read: () => void): void {
+    const recording = this.#recording;
+    this.#recording = 0;
+    this.#forgetLast();
+    try {
+      read();
+    } finally {
+      this.#recording = recording;
+      this.#forgetLast();
+    }
+  }
+
+  /** Start addresses of the pages used since `startRecording`, in no order; some may occur again. */
+  recorded(): readonly number[] {
     return this.#recorded;
   }
 
-  /** From now on what these have copied is read from there, and the rest from live memory, not from what was cached. */
-  freeze(plans: readonly CopyPlan[]): void {
-    this.#setFrozen(withoutOverlap(plans.flatMap(({ copied }) => copied)));
+  /** Makes memory ready for copies of so many bytes. */
+  prepare(bytes: number): void {
+    this.#store.warm(Math.ceil(bytes / PAGE));
+  }
+
+  /**
+   * Copies runs of pages, to be read from there once this is frozen.
+   *
+   * @param deadline of `performance.now()`
+   * @returns the addresses of the pages that were not copied
+   */
+  copy(runs: readonly Range[], deadline: number): number[] {
+    const missed: number[] = [];
+    this.#copies.take(runs, deadline, missed);
+    this.#kept = this.#store.taken;
+    return missed;
+  }
+
+  /** From now on what was copied since the last `thaw` is read from there, and the rest from live memory. */
+  freeze(): void {
+    this.#copies.sort();
+    this.#isFrozen = true;
+    this.#live.clear();
+    this.#forgetCached();
+  }
+
+  /** What was copied, ascending by start, once it is frozen. */
+  get #frozen(): readonly PageCopy[] {
+    return this.#isFrozen ? this.#copies.all : [];
   }
 
   /** Whether anything near these addresses was copied, or read from live memory, not by a scan, since `freeze` or `thaw`. */
   isUsed({ start, end }: Range): boolean {
-    const run = this.#frozen[this.#firstRunEndingAfter(start)];
-    if (run !== undefined && run.start < end) return true;
+    const copy = this.#frozen[this.#copies.firstEndingAfter(start)];
+    if (copy !== undefined && copy.start < end) return true;
     for (let at = Math.floor(start / AREA); at * AREA < end; at++) if (this.#live.has(at)) return true;
     return false;
   }
 
   isFrozen(address: number): boolean {
-    return this.#copies.find(Math.floor(address / PAGE)) !== -1;
+    const copy = this.#frozen[this.#copies.firstEndingAfter(address)];
+    return copy !== undefined && copy.start <= address;
+  }
+
+  /** Each of what was copied, with its bytes, ascending. */
+  *copied(): Generator<Range & { bytes: Buffer }> {
+    for (const { start, end, page } of this.#frozen)
+      yield { start, end, bytes: this.#store.bytes(page, (end - start) / PAGE) };
   }
 
   /** Whole pages of this need not be read again until it is taken back, by `null`: they are neither cached nor recorded. */
@@ -192,20 +232,22 @@ export class PagedMemory {
 
   /** Forgets the copies, and all that is cached. */
   thaw(): void {
-    this.#setFrozen([]);
+    this.#copies.clear();
+    this.#isFrozen = false;
+    this.#kept = 0;
+    this.#live.clear();
+    this.#forgetCached();
   }
 
-  /** The same, and gives the memory of the copies back. */
+  /** The same, and gives the memory back to the system. */
   discard(): void {
-    const stores = new Set(this.#frozen.map(({ bytes }) => bytes.buffer as ArrayBuffer));
     this.thaw();
-    for (const store of stores) giveBack(store);
+    this.#store.giveBack();
   }
 
   /** Of no use afterwards. */
   close(): void {
     this.discard();
-    giveBack(this.#cache.buffer);
     this.memory.close();
   }
 
@@ -214,16 +256,18 @@ export class PagedMemory {
    * bytes could be read before the first that could not. Addresses are multiples of 8.
    */
   readRaw(address: number, into: Buffer): number {
-    if (this.#frozen.length === 0) return this.memory.read(address, into);
+    const frozen = this.#frozen;
+    if (frozen.length === 0) return this.memory.read(address, into);
     const end = address + into.length;
-    let index = this.#firstRunEndingAfter(address);
+    let index = this.#copies.firstEndingAfter(address);
     for (let at = address; at < end;) {
-      const run = this.#frozen[index];
-      const frozen = run !== undefined && run.start <= at;
-      const stop = Math.min(end, frozen ? run.end : (run?.start ?? end));
+      const copy = frozen[index];
+      const isCopied = copy !== undefined && copy.start <= at;
+      const stop = Math.min(end, isCopied ? copy.end : (copy?.start ?? end));
       const target = into.subarray(at - address, stop - address);
-      if (frozen) {
-        run.bytes.copy(target, 0, at - run.start, stop - run.start);
+      if (isCopied) {
+        const bytes = this.#store.bytes(copy.page, (copy.end - copy.start) / PAGE);
+        bytes.copy(target, 0, at - copy.start, stop - copy.start);
         index++;
       } else {
         const read = this.memory.read(at, target);
@@ -245,12 +289,13 @@ export class PagedMemory {
       if (last !== undefined && last.end === start) last.end = end;
       else parts.push({ start, end });
     };
+    const frozen = this.#frozen;
     let from = range.start;
-    for (let index = this.#firstRunEndingAfter(from); from < range.end; index++) {
-      const run = this.#frozen[index];
-      const start = Math.min(range.end, Math.max(from, run?.start ?? range.end));
+    for (let index = this.#copies.firstEndingAfter(from); from < range.end; index++) {
+      const copy = frozen[index];
+      const start = Math.min(range.end, Math.max(from, copy?.start ?? range.end));
       if (from < start) for (const part of within({ start: from, end: start })) add(part);
-      from = Math.min(range.end, Math.max(start, run?.end ?? range.end));
+      from = Math.min(range.end, Math.max(start, copy?.end ?? range.end));
       if (start < from) add({ start, end: from });
     }
     return parts;
@@ -263,78 +308,62 @@ export class PagedMemory {
       return 0;
     }
     const number = Math.floor(address / PAGE);
-    this.#base = number * PAGE;
+    const base = number * PAGE;
     const lent = this.#lent;
-    if (lent !== null && this.#base >= lent.start && this.#base + PAGE <= lent.end) {
+    if (lent !== null && base >= lent.start && base + PAGE <= lent.end) {
       this.#words = lent.words;
-      this.#at = (this.#base - lent.start) / 4;
+      this.#at = (base - lent.start) / 4;
       this.#isMapped = true;
-      return address - this.#base;
+    } else {
+      let page = this.#table.find(number);
+      if (page === -1) page = this.#fill(number);
+      this.#isMapped = page !== UNMAPPED;
+      this.#words = this.#isMapped ? this.#store.words(page) : EMPTY;
+      this.#at = this.#isMapped ? this.#store.position(page) : 0;
+      if (this.#isMapped && this.#recording !== 0 && this.#noted[page] !== this.#recording)
+        this.#note(page, base);
     }
-    const copy = this.#copies.find(number);
-    if (copy !== -1) {
-      this.#words = this.#copies.words(copy);
-      this.#at = this.#copies.position(copy);
-      this.#isMapped = true;
-      return address - this.#base;
-    }
-    const set = (number ^ (number / 2 ** 14)) & this.#setMask;
-    let slot = 2 * set;
-    if (this.#numbers[slot] !== number) {
-      slot++;
-      if (this.#numbers[slot] !== number) {
-        slot = 2 * set + (1 - this.#recent[set]!);
-        this.#fill(slot, number);
-      }
-    }
-    this.#recent[set] = slot & 1;
-    if (this.#recording !== this.#noted[slot]) {
-      this.#noted[slot] = this.#recording;
-      this.#recorded.add(number * PAGE);
-    }
-    this.#words = this.#cache;
-    this.#at = slot * PAGE_WORDS;
-    this.#isMapped = this.#mapped[slot] === 1;
-    return address - this.#base;
+    this.#base = base;
+    return address - base;
   }
 
-  #fill(slot: number, number: number): void {
+  /** Reads a page; returns where it is in the store. */
+  #fill(number: number): number {
     this.#live.add(Math.floor((number * PAGE) / AREA));
-    const page = this.#buffer.subarray(slot * PAGE, (slot + 1) * PAGE);
-    const mapped = this.readRaw(number * PAGE, page) === PAGE;
-    if (!mapped) page.fill(0);
-    this.#numbers[slot] = number;
-    this.#mapped[slot] = mapped ? 1 : 0;
-    this.#noted[slot] = 0;
+    const room = Math.max(this.#leastPages, this.#maxPages - this.#kept);
+    if (this.#store.taken - this.#kept >= room) this.#forgetCached();
+    const { first } = this.#store.take();
+    const isMapped = this.memory.read(number * PAGE, this.#store.bytes(first, 1)) === PAGE;
+    if (!isMapped) this.#store.drop(first);
+    this.#table.add(number, isMapped ? first : UNMAPPED);
+    return isMapped ? first : UNMAPPED;
   }
 
-  #firstRunEndingAfter(address: number): number {
-    let low = 0;
-    let high = this.#frozen.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#frozen[middle]!.end > address) high = middle;
-      else low = middle + 1;
+  #note(page: number, address: number): void {
+    while (page >= this.#noted.length) {
+      const noted = new Int32Array(2 * this.#noted.length);
+      noted.set(this.#noted);
+      this.#noted = noted;
     }
-    return low;
+    this.#noted[page] = this.#recording;
+    this.#recorded.push(address);
+  }
+
+  /** All but the copies. */
+  #forgetCached(): void {
+    this.#table.clear();
+    for (const { start, end, page } of this.#frozen)
+      for (let at = start; at < end; at += PAGE) this.#table.add(at / PAGE, page + (at - start) / PAGE);
+    this.#store.drop(this.#kept);
+    this.#noted.fill(0);
+    this.#forgetLast();
   }
 
   #forgetLast(): void {
     this.#base = Number.NaN;
-    this.#words = this.#cache;
-    this.#at = this.#nowhere * PAGE_WORDS;
+    this.#words = EMPTY;
+    this.#at = 0;
     this.#isMapped = false;
-  }
-
-  #setFrozen(runs: readonly PageRun[]): void {
-    this.#frozen = runs;
-    this.#copies = new FrozenPages(runs);
-    this.#forgetPages();
-  }
-
-  #forgetPages(): void {
-    this.#live.clear();
-    this.#numbers.fill(0);
-    this.#forgetLast();
+    this.#epoch++;
   }
 }

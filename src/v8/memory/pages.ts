@@ -2,7 +2,8 @@ import { findAllocationAreas, readAllocationAreas } from './allocation-areas.js'
 import { CHUNK, findChunks, FROM_PAGE, isYoung } from './chunks.js';
 import type { Chunk, ChunkKind, FoundChunks } from './chunks.js';
 import { findFreeSpace, type FreeSpace } from './free-space.js';
-import type { PagedMemory, Range } from './paged-memory.js';
+import type { PagedMemory } from './paged-memory.js';
+import type { Range } from './range.js';
 import { heapRegions, type Region } from './regions.js';
 import { Problems, readSpaces, rereadSpaces, type Space } from './spaces.js';
 import { addUsed, isSame } from './used-ranges.js';

@@ -1,7 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { mappingsWith } from '../../os/linux/memory-map.js';
 import type { Pid } from '../../os/pid.js';
-import { PAGE, type Range } from './paged-memory.js';
+import { PAGE } from './page-store.js';
+import type { Range } from './range.js';
 
 /** A mapping that may hold V8's chunks. */
 export interface Region extends Range {

@@ -1,6 +1,7 @@
 import type { ChunkReferences } from './chunk-references.js';
-import type { PagedMemory, Range } from './paged-memory.js';
+import type { PagedMemory } from './paged-memory.js';
 import type { FreeSpace } from './free-space.js';
+import type { Range } from './range.js';
 import type { Resident } from './regions.js';
 
 export interface ScanOptions {

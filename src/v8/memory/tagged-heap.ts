@@ -2,6 +2,7 @@ import type { Layout } from './layout.js';
 import { Names } from './names.js';
 import { objectSize } from './object-size.js';
 import { ObjectStarts, type ObjectPage } from './object-starts.js';
+import { PAGE } from './page-store.js';
 import type { PagedMemory } from './paged-memory.js';
 
 /** What is remembered of one map. */
@@ -12,6 +13,7 @@ const UPPER = 2 ** 32;
 /** V8's pages are of whole chunks: an answer of `contains` holds for all of one. */
 const CHUNK = 2 ** 18;
 const CACHED_CHUNKS = 4096;
+const NO_WORDS = new Int32Array(0);
 
 /**
  * Objects of V8's heap, by their tagged pointers as JS numbers (address + 1). Small integers are the tagged words too, as
@@ -31,6 +33,12 @@ export class TaggedHeap {
   /** Chunks that are of V8's heap: a table of the same kind. */
   readonly #chunks = new Int32Array(CACHED_CHUNKS);
   readonly #starts: ObjectStarts;
+  /** The object of which a field was read last, as most are read several of: where it begins in its page, and the words. */
+  #object = Number.NaN;
+  #epoch = -1;
+  #inPage = 0;
+  #at = 0;
+  #words: Int32Array = NO_WORDS;
   /** What others have found out, by the tagged pointer of what it is about: thousands of functions are alike. */
   readonly found = {
     /** By map, and by object where those of its map may have another one. */
@@ -60,6 +68,7 @@ export class TaggedHeap {
   forget(): void {
     this.#mapsLow.fill(0);
     this.#chunks.fill(0);
+    this.#object = Number.NaN;
     this.#starts.forget();
     for (const map of Object.values(this.found)) map.clear();
   }
@@ -114,33 +123,29 @@ export class TaggedHeap {
 
   /** The tagged word at an offset of an object: a Smi or a strong pointer to an object; otherwise 0. */
   field(object: number, offset: number): number {
-    if (this.type(object) === -1) return 0;
-    const { memory } = this;
-    const at = memory.locate(object - 1 + offset);
-    const low = memory.words[at]!;
-    const value = (low >>> 0) + (memory.words[at + 1]! >>> 0) * UPPER;
-    return low === 0 || this.type(value) !== -1 ? value : 0;
+    if (!this.#open(object)) return 0;
+    const value = this.#value(object, offset);
+    return (value | 0) === 0 || this.type(value) !== -1 ? value : 0;
   }
 
   /** The same, if it is an object of that type. */
   fieldOf(object: number, offset: number, type: number): number {
-    if (this.type(object) === -1) return 0;
-    const value = this.memory.word(object - 1 + offset);
+    if (!this.#open(object)) return 0;
+    const value = this.#value(object, offset);
     return this.type(value) === type ? value : 0;
   }
 
   /** The small integer at an offset; `missing` if there is none. */
   smiField(object: number, offset: number, missing: number): number {
-    if (this.type(object) === -1) return missing;
-    const { memory } = this;
-    const at = memory.locate(object - 1 + offset);
-    return memory.words[at] === 0 ? memory.words[at + 1]! : missing;
+    if (!this.#open(object)) return missing;
+    const value = this.#value(object, offset);
+    return this.isSmi(value) ? this.smi(value) : missing;
   }
 
   /** The weak or strong pointer to an object at an offset, as a strong one; 0 if there is none. */
   weakField(object: number, offset: number): number {
-    if (this.type(object) === -1) return 0;
-    const value = this.memory.word(object - 1 + offset);
+    if (!this.#open(object)) return 0;
+    const value = this.#value(object, offset);
     const strong = (value & 3) === 3 ? value - 2 : value;
     return this.type(strong) === -1 ? 0 : strong;
   }
@@ -157,6 +162,29 @@ export class TaggedHeap {
    */
   objectAt(address: number, page: ObjectPage): number {
     return this.#starts.find(address, page);
+  }
+
+  /** Makes an object the one of which fields are read; false if it is none. */
+  #open(object: number): boolean {
+    const { memory } = this;
+    if (object === this.#object && memory.epoch === this.#epoch) return true;
+    if (this.type(object) === -1) return false;
+    this.#at = memory.locate(object - 1);
+    this.#words = memory.words;
+    this.#object = object;
+    this.#inPage = (object & (PAGE - 1)) - 1;
+    this.#epoch = memory.epoch;
+    return true;
+  }
+
+  /** The word at an offset of the object that is open. */
+  #value(object: number, offset: number): number {
+    const end = this.#inPage + offset;
+    if (end >= 0 && end < PAGE) {
+      const at = this.#at + (offset >> 2);
+      return (this.#words[at]! >>> 0) + (this.#words[at + 1]! >>> 0) * UPPER;
+    }
+    return this.memory.word(object - 1 + offset);
   }
 
   #isPointer(value: number): boolean {

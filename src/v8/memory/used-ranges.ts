@@ -1,6 +1,7 @@
 import { topWithoutArea, type AllocationArea, type AllocationAreas } from './allocation-areas.js';
 import { FROM_PAGE, isYoung, type Chunk, type ChunkKind } from './chunks.js';
-import type { PagedMemory, Range } from './paged-memory.js';
+import type { PagedMemory } from './paged-memory.js';
+import type { Range } from './range.js';
 import type { Problems, Space } from './spaces.js';
 
 /** One heap, as it was found. */

@@ -90,8 +90,8 @@ async function labelFrames(
 ): Promise<Map<SuspendedFunction, string>> {
   const byId = new Map<number, SuspendedFunction[]>();
   for (const suspended of graph.suspended) {
-    const { contextHolderId: id } = suspended;
-    if (id !== -1) addTo(byId, id, suspended);
+    const id = graph.ids.get(suspended.contextHolder);
+    if (id !== undefined) addTo(byId, id, suspended);
   }
   const labels = new Map<SuspendedFunction, string>();
   const frames = await findAlike(cdp, [...byId.keys()]);

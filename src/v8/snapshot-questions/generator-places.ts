@@ -13,17 +13,28 @@ const SEVERAL = 3;
 /** More of them than this are not looked through. */
 const MAX_OBJECTS = 20_000;
 
-/** Asks the inspector where these are suspended; `deadline` is of `performance.now()`. */
+/**
+ * Asks the inspector where these are suspended.
+ *
+ * @param ids V8's heap object ids, by node
+ * @param deadline of `performance.now()`
+ */
 export async function askGenerators(
   cdp: Cdp,
   suspended: readonly SuspendedFunction[],
+  ids: ReadonlyMap<number, number>,
   deadline: number,
 ): Promise<void> {
   for (const kind of ['generator', 'async generator'] as const) {
     const alike = suspended.filter((one) => one.kind === kind);
     if (alike.length < SEVERAL || performance.now() >= deadline) continue;
     try {
-      await askAll(cdp, new Map(alike.map((one) => [one.heapObjectId, one])), PROTOTYPES[kind], deadline);
+      await askAll(
+        cdp,
+        new Map(alike.map((one) => [ids.get(one.node) ?? -1, one])),
+        PROTOTYPES[kind],
+        deadline,
+      );
     } catch {
       // The thread refused, or went away: they are asked one by one, or stay unconfirmed.
     }
@@ -33,7 +44,7 @@ export async function askGenerators(
     if (one.confirmed || one.over) continue;
     try {
       const { result } = await cdp.post<{ result: RemoteObject }>('HeapProfiler.getObjectByHeapObjectId', {
-        objectId: String(one.heapObjectId),
+        objectId: String(ids.get(one.node)),
         objectGroup: POSITIONS_GROUP,
       });
       if (result.objectId !== undefined) await askOne(cdp, one, result.objectId);
@@ -86,9 +97,10 @@ async function askAll(
       'HeapProfiler.getHeapObjectId',
       { objectId: value.objectId },
     );
-    const one = wanted.get(Number(heapSnapshotObjectId));
+    const id = Number(heapSnapshotObjectId);
+    const one = wanted.get(id);
     if (!one) continue;
-    wanted.delete(one.heapObjectId);
+    wanted.delete(id);
     await askOne(cdp, one, value.objectId);
   }
 }

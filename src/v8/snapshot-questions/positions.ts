@@ -122,7 +122,7 @@ export async function confirmPositions(
   }
   // What nothing resumes, or what came up after the functions were collected.
   const rest = graph.suspended.filter((one) => !one.confirmed);
-  await askGenerators(cdp, rest, deadline);
+  await askGenerators(cdp, rest, graph.ids, deadline);
   await askSockets(cdp, graph, deadline);
   const confirmed = graph.suspended.filter((one) => one.confirmed).length;
   const over = graph.suspended.filter((one) => one.over).length;

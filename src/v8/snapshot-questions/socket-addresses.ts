@@ -1,5 +1,6 @@
 import type { Cdp } from '../../inspector/cdp.js';
-import type { Awaited, AwaitGraph } from '../await-graph/await-graph.js';
+import type { Awaited } from '../await-graph/await-graph.js';
+import type { SnapshotAwaitGraph } from '../snapshot-heap/read.js';
 import { POSITIONS_GROUP, type RemoteObject } from './remote.js';
 
 /** Each costs one walk over the heap. */
@@ -9,14 +10,15 @@ const MAX_SOCKETS = 10;
  * Asks the sockets that are waited for whom they are connected to: Node keeps that in C++ until somebody asks. It asks the
  * handle itself, so that the socket does not come to keep it.
  */
-export async function askSockets(cdp: Cdp, graph: AwaitGraph, deadline: number): Promise<void> {
+export async function askSockets(cdp: Cdp, graph: SnapshotAwaitGraph, deadline: number): Promise<void> {
   const bySocket = new Map<number, Awaited[]>();
   for (const { awaits } of graph.suspended) {
     for (const awaited of awaits) {
-      if (awaited.kind !== 'socket' || awaited.detail !== null || awaited.heapObjectId === null) continue;
-      const known = bySocket.get(awaited.heapObjectId);
+      const id = graph.ids.get(awaited.node);
+      if (awaited.kind !== 'socket' || awaited.detail !== null || id === undefined) continue;
+      const known = bySocket.get(id);
       if (known) known.push(awaited);
-      else bySocket.set(awaited.heapObjectId, [awaited]);
+      else bySocket.set(id, [awaited]);
     }
   }
   for (const [heapObjectId, awaiteds] of [...bySocket].slice(0, MAX_SOCKETS)) {

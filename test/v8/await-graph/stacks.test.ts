@@ -9,7 +9,6 @@ function graphOf(awaitedBy: Record<string, readonly string[]>, over: readonly st
   const suspended = names.map((functionName, index): SuspendedFunction => ({
     index,
     node: index,
-    heapObjectId: index * 2 + 1,
     kind: 'async function',
     functionName,
     script: 'app.js',
@@ -23,7 +22,6 @@ function graphOf(awaitedBy: Record<string, readonly string[]>, over: readonly st
     continuations: [],
     asyncContext: [],
     contextHolder: -1,
-    contextHolderId: -1,
     resumedBy: -1,
   }));
   return { suspended, cut: null };

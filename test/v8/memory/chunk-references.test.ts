@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BlockSet, ChunkReferences } from '#src/v8/memory/chunk-references.js';
-import type { Range } from '#src/v8/memory/paged-memory.js';
+import type { Range } from '#src/v8/memory/range.js';
 
 const CHUNK = 2 ** 18;
 const BLOCK = 2 ** 14;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planCopies } from '#src/v8/memory/copy-plan.js';
-import { PAGE, PagedMemory, type Range } from '#src/v8/memory/paged-memory.js';
+import { pageRuns } from '#src/v8/memory/page-runs.js';
+import { PagedMemory } from '#src/v8/memory/paged-memory.js';
+import { PAGE } from '#src/v8/memory/page-store.js';
+import { type Range, sizeOf } from '#src/v8/memory/range.js';
 import { FakeMemory } from './fake-memory.js';
 
 const BASE = 0x7f00_0000_0000;
@@ -143,16 +145,16 @@ test('freezing tells of the pages that were not copied', () => {
   assert.equal(memory.isFrozen(BASE), false);
 });
 
-test('several plans are copied together, overlapping ones too', () => {
+test('several lots are copied together, overlapping ones too', () => {
   const bytes = pattern(8);
   const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes }));
-  const plans = [
-    planCopies([BASE + 6 * PAGE], [{ start: BASE, end: BASE + 3 * PAGE }]),
-    planCopies([], [{ start: BASE + PAGE, end: BASE + 5 * PAGE }]),
-  ];
-  assert.equal(plans[0]!.size, 4 * PAGE);
-  for (const plan of plans) assert.deepEqual(plan.copy(memory.memory, forever), []);
-  memory.freeze(plans);
+  const first = pageRuns([BASE + 6 * PAGE + 8], [{ start: BASE, end: BASE + 3 * PAGE }]);
+  assert.equal(sizeOf(first), 4 * PAGE);
+  assert.deepEqual(memory.copy(first, forever), []);
+  // What is read in between is not of the copies.
+  memory.word(BASE + 7 * PAGE);
+  assert.deepEqual(memory.copy(pageRuns([], [{ start: BASE + PAGE, end: BASE + 5 * PAGE }]), forever), []);
+  memory.freeze();
   const before = Buffer.from(bytes);
   bytes.fill(0);
   for (const page of [0, 1, 2, 3, 4, 6])
@@ -162,9 +164,9 @@ test('several plans are copied together, overlapping ones too', () => {
 
 /** Returns the pages that were not copied. */
 function freeze(memory: PagedMemory, pages: number[], ranges: Range[], deadline: number): number[] {
-  const plan = planCopies(pages, ranges);
-  const missed = plan.copy(memory.memory, deadline);
-  memory.freeze([plan]);
+  memory.thaw();
+  const missed = memory.copy(pageRuns(pages, ranges), deadline);
+  memory.freeze();
   return missed;
 }
 
@@ -197,9 +199,7 @@ test('where memory was copied or read is known, by 256 KB: not by scans', () => 
   memory.word(BASE + 70 * PAGE);
   assert.deepEqual(used(), [false, true, false, false]);
   assert.ok(memory.isUsed({ start: BASE, end: BASE + 128 * PAGE }));
-  const plan = planCopies([BASE + 130 * PAGE], []);
-  plan.copy(memory.memory, forever);
-  memory.freeze([plan]);
+  freeze(memory, [BASE + 130 * PAGE], [], forever);
   assert.deepEqual(used(), [false, false, true, false]);
   memory.word(BASE + 200 * PAGE);
   assert.deepEqual(used(), [false, false, true, true]);
@@ -208,14 +208,17 @@ test('where memory was copied or read is known, by 256 KB: not by scans', () => 
 test('what is discarded gives its memory back, and live memory is read again', () => {
   const bytes = pattern(2);
   const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes }));
-  const plan = planCopies([BASE], []);
-  plan.copy(memory.memory, forever);
-  memory.freeze([plan]);
-  const [run] = plan.copied;
+  freeze(memory, [BASE], [], forever);
+  memory.word(BASE);
+  const { words } = memory;
+  const [copy] = memory.copied();
   bytes.fill(0);
   assert.notEqual(memory.word(BASE), 0);
+  assert.equal(copy?.bytes.length, PAGE);
   memory.discard();
+  assert.deepEqual([...memory.copied()], []);
   assert.equal(memory.word(BASE), 0);
-  assert.equal(run?.bytes.byteLength, 0);
+  assert.equal(copy?.bytes.byteLength, 0);
+  assert.equal(words.length, 0);
   memory.close();
 });

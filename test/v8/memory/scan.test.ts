@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planCopies } from '#src/v8/memory/copy-plan.js';
+import { pageRuns } from '#src/v8/memory/page-runs.js';
 import type { FreeSpace } from '#src/v8/memory/free-space.js';
-import { PagedMemory, type Range } from '#src/v8/memory/paged-memory.js';
+import { PagedMemory } from '#src/v8/memory/paged-memory.js';
+import type { Range } from '#src/v8/memory/range.js';
 import { Needles, scanWords, type ScanResult } from '#src/v8/memory/scan.js';
 import { FakeMemory } from './fake-memory.js';
 
@@ -155,9 +156,8 @@ test('looks at frozen pages as they were copied', () => {
   put(bytes, 4096, 17);
   put(bytes, 300_000, 17);
   const memory = of(bytes);
-  const plan = planCopies([BASE + 4096], []);
-  plan.copy(memory.memory, Number.POSITIVE_INFINITY);
-  memory.freeze([plan]);
+  memory.copy(pageRuns([BASE + 4096], []), Number.POSITIVE_INFINITY);
+  memory.freeze();
   bytes.fill(0);
   put(bytes, 8, 17);
   assert.deepEqual(scan(memory, [17]).addresses, [BASE + 8, BASE + 4096]);
@@ -169,9 +169,9 @@ test('looks at frozen pages that have no contents any more, and at no others tha
   const page = (number: number): Range => ({ start: BASE + number * 4096, end: BASE + (number + 1) * 4096 });
   for (let at = 0; at < 12; at++) put(bytes, at * 4096 + 8, 17);
   const memory = of(bytes);
-  const plan = planCopies([page(3).start, page(9).start], [{ start: page(5).start + 8, end: page(6).end }]);
-  plan.copy(memory.memory, Number.POSITIVE_INFINITY);
-  memory.freeze([plan]);
+  const runs = pageRuns([page(3).start, page(9).start], [{ start: page(5).start + 8, end: page(6).end }]);
+  memory.copy(runs, Number.POSITIVE_INFINITY);
+  memory.freeze();
   const found = (resident: Range[], ranges?: Range[]): number[] =>
     scan(memory, [17], { resident, ...(ranges === undefined ? {} : { ranges }) }).addresses.map(
       (address) => (address - BASE - 8) / 4096,
