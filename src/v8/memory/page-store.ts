@@ -1,6 +1,7 @@
 import { giveBack } from './give-back.js';
 
-export const PAGE = 4096;
+export const PAGE_BITS = 12;
+export const PAGE = 2 ** PAGE_BITS;
 const PAGE_WORDS = PAGE / 4;
 /**
  * Memory is taken from the system in pieces of this size, and used from their beginning on: what was never used takes address

@@ -1,6 +1,6 @@
 import type { Memory } from '../../os/linux/memory.js';
 import { PageCopies, type PageCopy } from './page-copies.js';
-import { PAGE, PageStore } from './page-store.js';
+import { PAGE, PAGE_BITS, PageStore } from './page-store.js';
 import { PageTable } from './page-table.js';
 import type { Range } from './range.js';
 
@@ -21,6 +21,10 @@ const MAX_BYTES = 64 * 1024 * 1024;
 const LEAST_BYTES = 16 * 1024 * 1024;
 /** User space of x64 and arm64 with 48-bit addresses ends here. */
 export const END_OF_USER_SPACE = 2 ** 47;
+/** Upper halves of addresses are below this. */
+const HIGHEST = END_OF_USER_SPACE / 2 ** 32;
+/** No upper half of an address. */
+const NOWHERE = -1;
 /** In place of a page of the store. */
 const UNMAPPED = -2;
 /** What is not mapped reads this. */
@@ -47,8 +51,9 @@ export class PagedMemory {
   #kept = 0;
   /** By page of the store: the recording that already knows of it. */
   #noted = new Int32Array(1024);
-  /** The page used last: its address (NaN for none), and the index of its first 32-bit word. */
-  #base = Number.NaN;
+  /** The page used last: the halves of its address, and the index of its first 32-bit word. */
+  #low = 0;
+  #high = NOWHERE;
   #at = 0;
   /** What has it. */
   #words: Int32Array<ArrayBuffer> = EMPTY;
@@ -83,9 +88,17 @@ export class PagedMemory {
 
   /** The index, in {@link words} as they are from now on, of the 32-bit word that has this address in it. */
   locate(address: number): number {
-    let offset = address - this.#base;
-    if (!(offset >= 0 && offset < PAGE)) offset = this.#select(address);
-    return this.#at + (offset >> 2);
+    const high = Math.floor(address / 2 ** 32);
+    return high >= 0 && high < HIGHEST ? this.locateHalves(address | 0, high | 0) : this.locateHalves(0, 0);
+  }
+
+  /**
+   * The same, of an address in user space that comes in halves: V8 makes an object of every number of more than 32 bits that one
+   * function hands to another, and this is asked for millions of times.
+   */
+  locateHalves(low: number, high: number): number {
+    if ((low & -PAGE) !== this.#low || high !== this.#high) this.#select(low, high);
+    return this.#at + ((low & (PAGE - 1)) >> 2);
   }
 
   /** The lower half of the 8-byte word that has this address in it; 0 if unmapped. */
@@ -131,7 +144,8 @@ export class PagedMemory {
   bytes(address: number, length: number): Buffer | null {
     const copy = Buffer.allocUnsafe(length);
     for (let done = 0; done < length;) {
-      const offset = this.#select(address + done);
+      const offset = (address + done) % PAGE;
+      this.locate(address + done);
       if (!this.#isMapped) return null;
       const piece = Math.min(PAGE - offset, length - done);
       copy.set(
@@ -145,7 +159,7 @@ export class PagedMemory {
 
   /** Whether the page of this address can be read. */
   isMapped(address: number): boolean {
-    this.#select(address);
+    this.locate(address);
     return this.#isMapped;
   }
 
@@ -301,13 +315,9 @@ export class PagedMemory {
     return parts;
   }
 
-  /** Makes the page of the address the last used one; returns the offset in it. */
-  #select(address: number): number {
-    if (!(address >= PAGE && address < END_OF_USER_SPACE)) {
-      this.#forgetLast();
-      return 0;
-    }
-    const number = Math.floor(address / PAGE);
+  /** Makes the page of the address the last used one. */
+  #select(low: number, high: number): void {
+    const number = high * (2 ** 32 / PAGE) + (low >>> PAGE_BITS);
     const base = number * PAGE;
     const lent = this.#lent;
     if (lent !== null && base >= lent.start && base + PAGE <= lent.end) {
@@ -315,7 +325,7 @@ export class PagedMemory {
       this.#at = (base - lent.start) / 4;
       this.#isMapped = true;
     } else {
-      let page = this.#table.find(number);
+      let page = number === 0 ? UNMAPPED : this.#table.find(number);
       if (page === -1) page = this.#fill(number);
       this.#isMapped = page !== UNMAPPED;
       this.#words = this.#isMapped ? this.#store.words(page) : EMPTY;
@@ -323,8 +333,8 @@ export class PagedMemory {
       if (this.#isMapped && this.#recording !== 0 && this.#noted[page] !== this.#recording)
         this.#note(page, base);
     }
-    this.#base = base;
-    return address - base;
+    this.#low = low & -PAGE;
+    this.#high = high;
   }
 
   /** Reads a page; returns where it is in the store. */
@@ -360,7 +370,7 @@ export class PagedMemory {
   }
 
   #forgetLast(): void {
-    this.#base = Number.NaN;
+    this.#high = NOWHERE;
     this.#words = EMPTY;
     this.#at = 0;
     this.#isMapped = false;

@@ -10,8 +10,7 @@ const CACHED_MAPS = 8192;
 const MASK = CACHED_MAPS - 1;
 const END_OF_USER_SPACE = 2 ** 47;
 const UPPER = 2 ** 32;
-/** V8's pages are of whole chunks: an answer of `contains` holds for all of one. */
-const CHUNK = 2 ** 18;
+/** V8's pages are of whole chunks of 256 KB: an answer of `contains` holds for all of one. */
 const CACHED_CHUNKS = 4096;
 const NO_WORDS = new Int32Array(0);
 
@@ -99,15 +98,9 @@ export class TaggedHeap {
     return this.#find(map | 0, upperHalf(map)) === -1 ? 0 : map;
   }
 
-  /**
-   * The instance type; -1 if it is no object. What this reads comes in halves, as V8 makes an object of every number of more
-   * than 32 bits that one function hands to another, and this is asked millions of times.
-   */
+  /** The instance type; -1 if it is no object. */
   type(object: number): number {
-    if (!this.#isPointer(object)) return -1;
-    const { memory } = this;
-    const at = memory.locate(object - 1);
-    return this.#typeOfMap(memory.words[at]!, memory.words[at + 1]!);
+    return object < END_OF_USER_SPACE ? this.#typeOfObject(object | 0, upperHalf(object)) : -1;
   }
 
   /** The instance type that objects of a map have; -1 if it is no map. */
@@ -124,30 +117,36 @@ export class TaggedHeap {
   /** The tagged word at an offset of an object: a Smi or a strong pointer to an object; otherwise 0. */
   field(object: number, offset: number): number {
     if (!this.#open(object)) return 0;
-    const value = this.#value(object, offset);
-    return (value | 0) === 0 || this.type(value) !== -1 ? value : 0;
+    const at = this.#locate(object, offset);
+    const low = this.#words[at]!;
+    const high = this.#words[at + 1]!;
+    return low === 0 || this.#typeOfObject(low, high) !== -1 ? wordOf(low, high) : 0;
   }
 
   /** The same, if it is an object of that type. */
   fieldOf(object: number, offset: number, type: number): number {
     if (!this.#open(object)) return 0;
-    const value = this.#value(object, offset);
-    return this.type(value) === type ? value : 0;
+    const at = this.#locate(object, offset);
+    const low = this.#words[at]!;
+    const high = this.#words[at + 1]!;
+    return this.#typeOfObject(low, high) === type ? wordOf(low, high) : 0;
   }
 
   /** The small integer at an offset; `missing` if there is none. */
   smiField(object: number, offset: number, missing: number): number {
     if (!this.#open(object)) return missing;
-    const value = this.#value(object, offset);
-    return this.isSmi(value) ? this.smi(value) : missing;
+    const at = this.#locate(object, offset);
+    return this.#words[at] === 0 ? this.#words[at + 1]! : missing;
   }
 
   /** The weak or strong pointer to an object at an offset, as a strong one; 0 if there is none. */
   weakField(object: number, offset: number): number {
     if (!this.#open(object)) return 0;
-    const value = this.#value(object, offset);
-    const strong = (value & 3) === 3 ? value - 2 : value;
-    return this.type(strong) === -1 ? 0 : strong;
+    const at = this.#locate(object, offset);
+    const low = this.#words[at]!;
+    const strong = (low & 3) === 3 ? low - 2 : low;
+    const high = this.#words[at + 1]!;
+    return this.#typeOfObject(strong, high) === -1 ? 0 : wordOf(strong, high);
   }
 
   /** Bytes; 0 if unknown. */
@@ -177,20 +176,35 @@ export class TaggedHeap {
     return true;
   }
 
-  /** The word at an offset of the object that is open. */
-  #value(object: number, offset: number): number {
+  /** The index in {@link #words} of the word at an offset of the object that is open. */
+  #locate(object: number, offset: number): number {
     const end = this.#inPage + offset;
-    if (end >= 0 && end < PAGE) {
-      const at = this.#at + (offset >> 2);
-      return (this.#words[at]! >>> 0) + (this.#words[at + 1]! >>> 0) * UPPER;
-    }
-    return this.memory.word(object - 1 + offset);
+    if (end >= 0 && end < PAGE) return this.#at + (offset >> 2);
+    const at = this.memory.locate(object - 1 + offset);
+    // In another page: the object must be opened again for its next field.
+    this.#words = this.memory.words;
+    this.#object = Number.NaN;
+    return at;
   }
 
   #isPointer(value: number): boolean {
-    if ((value & 7) !== 1 || !(value < END_OF_USER_SPACE)) return false;
-    const chunk = (value / CHUNK) | 0;
-    return this.#chunks[chunk & (CACHED_CHUNKS - 1)] === chunk || this.#findChunk(chunk, value - 1);
+    return value < END_OF_USER_SPACE && this.#isPointerTo(value | 0, upperHalf(value));
+  }
+
+  /** By halves, which cost nothing to hand on: see {@link PagedMemory.locateHalves}. */
+  #isPointerTo(low: number, high: number): boolean {
+    if ((low & 7) !== 1 || high >>> 15 !== 0) return false;
+    const chunk = (high << 14) | (low >>> 18);
+    return (
+      this.#chunks[chunk & (CACHED_CHUNKS - 1)] === chunk || this.#findChunk(chunk, wordOf(low, high) - 1)
+    );
+  }
+
+  #typeOfObject(low: number, high: number): number {
+    if (!this.#isPointerTo(low, high)) return -1;
+    const { memory } = this;
+    const at = memory.locateHalves(low - 1, high);
+    return this.#typeOfMap(memory.words[at]!, memory.words[at + 1]!);
   }
 
   #findChunk(chunk: number, address: number): boolean {
@@ -208,7 +222,7 @@ export class TaggedHeap {
   #find(low: number, high: number): number {
     const slot = (low >>> 3) & MASK;
     if (this.#mapsLow[slot] === low && this.#mapsHigh[slot] === high && low !== 0) return slot;
-    const map = (low >>> 0) + (high >>> 0) * UPPER;
+    const map = wordOf(low, high);
     return this.#check(map) ? this.#remember(slot, map) : -1;
   }
 
@@ -237,4 +251,8 @@ export class TaggedHeap {
 
 function upperHalf(word: number): number {
   return Math.floor(word / UPPER) | 0;
+}
+
+function wordOf(low: number, high: number): number {
+  return (low >>> 0) + (high >>> 0) * UPPER;
 }
