@@ -45,9 +45,10 @@ async function bundle(input, dir) {
 rmSync('dist/bundle', { recursive: true, force: true });
 await bundle({ index: 'dist/index.js', register: 'dist/register.js' }, 'dist/bundle/main');
 await bundle({ worker: 'dist/sentinel/worker.js' }, 'dist/bundle/sentinel');
-// The command, and what it runs in processes of its own.
+// The command, and what it runs in processes of its own. What the command waits for must not import from its own file, into which
+// would go all that it shares with that.
 const outside = ['inspector-guard-program', 'calibration-program'].map((name) => `dump/outside/${name}`);
 await bundle(
-  Object.fromEntries(['guru', ...outside].map((name) => [name, `dist/cli/${name}.js`])),
+  Object.fromEntries(['guru', 'run', ...outside].map((name) => [name, `dist/cli/${name}.js`])),
   'dist/bundle/cli',
 );

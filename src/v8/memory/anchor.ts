@@ -47,7 +47,8 @@ function findAnchorIn(objects: TaggedHeap, generators: readonly number[]): Ancho
   return null;
 }
 
-function isAnchorFunction(objects: TaggedHeap, fn: number): boolean {
+/** Whether it is called as the anchor's is, and of the same script. */
+export function isAnchorFunction(objects: TaggedHeap, fn: number): boolean {
   return functionName(objects, fn) === FUNCTION && scriptName(objects, scriptOf(objects, fn)) === SCRIPT;
 }
 

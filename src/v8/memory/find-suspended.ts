@@ -40,7 +40,13 @@ export class SuspendedFinder {
   #metaMaps = new Set<number>();
   #resolvers = new Set<number>();
 
-  find(objects: TaggedHeap, { metaMaps, resolvers }: IsolateRoots, scan: ScanHeap): FoundObjects {
+  /** @param touch gets each generator and promise that is found, as soon as it is */
+  find(
+    objects: TaggedHeap,
+    { metaMaps, resolvers }: IsolateRoots,
+    scan: ScanHeap,
+    touch: (object: number) => void = () => {},
+  ): FoundObjects {
     this.#metaMaps = new Set(metaMaps);
     this.#resolvers = new Set(resolvers);
     this.#keepValid(objects);
@@ -52,8 +58,9 @@ export class SuspendedFinder {
       const needles = pass === 0 ? this.#needles() : [...wanted.keys()];
       found.complete = scan(needles, (address, value) => {
         const kind = wanted.get(value);
-        if (kind !== undefined) this.#take(objects, kind, address, found);
-        else if (this.#metaMaps.has(value)) {
+        if (kind !== undefined) {
+          if (this.#take(objects, kind, address, found)) touch(address + 1);
+        } else if (this.#metaMaps.has(value)) {
           const ofMap = kindOfMap(objects, address + 1);
           if (ofMap !== null && !this.#maps.has(address + 1)) fresh.set(address + 1, ofMap);
         } else takeResolver(objects, address, value, found);
@@ -70,9 +77,10 @@ export class SuspendedFinder {
     return [...this.#metaMaps, ...this.#maps.keys(), ...this.#resolvers];
   }
 
-  #take(objects: TaggedHeap, kind: Kind, address: number, found: FoundObjects): void {
-    if (kind === 'promise') takePromise(objects, address + 1, found);
-    else takeGenerator(objects, address + 1, found);
+  #take(objects: TaggedHeap, kind: Kind, address: number, found: FoundObjects): boolean {
+    return kind === 'promise'
+      ? takePromise(objects, address + 1, found)
+      : takeGenerator(objects, address + 1, found);
   }
 
   /** Within a copy of what has changed of the heap since `find`. */
@@ -149,19 +157,23 @@ function beginsWithMap(objects: TaggedHeap, object: number): boolean {
   return type >= types.firstFixedArray && type <= types.lastFixedArray;
 }
 
-function takeGenerator(objects: TaggedHeap, object: number, found: FoundObjects): void {
-  if (!beginsWithMap(objects, object)) return;
+/** False of what is none. */
+function takeGenerator(objects: TaggedHeap, object: number, found: FoundObjects): boolean {
+  if (!beginsWithMap(objects, object)) return false;
   const state = generatorState(objects, object);
   // Prototypes of generators' functions have the type too (from 12.4 on), and no function.
   if (state === null || !isFunction(objects, objects.field(object, objects.layout.generator.function)))
-    return;
+    return false;
   (state.continuation >= 0 ? found.generators : found.others).push(object);
+  return true;
 }
 
-function takePromise(objects: TaggedHeap, object: number, found: FoundObjects): void {
+/** False of what is none, or is not pending. */
+function takePromise(objects: TaggedHeap, object: number, found: FoundObjects): boolean {
   const reactions = pendingReactions(objects, object);
-  if (reactions !== -1 && beginsWithMap(objects, object))
-    (reactions === 0 ? found.idlePromises : found.promises).push(object);
+  if (reactions === -1 || !beginsWithMap(objects, object)) return false;
+  (reactions === 0 ? found.idlePromises : found.promises).push(object);
+  return true;
 }
 
 function sort(found: FoundObjects): void {

@@ -7,7 +7,7 @@ import { pageRuns } from './page-runs.js';
 import { hasMoved, rangesOf } from './page-changes.js';
 import type { HeapPages } from './pages.js';
 import type { Range } from './range.js';
-import { touch } from './touch.js';
+import { Touch } from './touch.js';
 
 /** Where everything was while nobody was stopped. */
 export interface FirstLook {
@@ -33,12 +33,12 @@ export function lookFirst(reading: IsolateReading): FirstLook | { reason: string
   const objects = reading.objects(pages);
   const references = new ChunkReferences();
   const roots = readRoots(objects, pages, heap, known.builtins);
-  const found = reader.finder(heap).find(objects, roots, scanNoting(reading, pages, references));
-  const anchor = findAnchor(objects, found.generators, 0);
+  const touch = new Touch(objects, reading.places);
+  const scan = scanNoting(reading, pages, references);
   memory.startRecording();
-  const touching = performance.now();
-  touch(objects, found, reading.places);
-  const reason = reasonToGiveUp(found, performance.now() - touching, reading.deadline);
+  const found = reader.finder(heap).find(objects, roots, scan, (object) => touch.touch(object));
+  const anchor = findAnchor(objects, touch.anchors, 0);
+  const reason = reasonToGiveUp(found, touch.ms, reading.deadline);
   if (reason !== null) return { reason };
   // By these the labels are found, in the copy.
   if (anchor !== null) readStoreIds(objects, anchor);

@@ -14,6 +14,8 @@ interface Lent extends Range {
   words: Int32Array<ArrayBuffer>;
 }
 
+/** No more is lent at a time, nor is more noted of it. */
+const LENT_PAGES = 64;
 /** The size of V8's pages. */
 const AREA = 256 * 1024;
 /** As much as is read of 100,000 functions until it is known what of it is to be copied, into the same memory. */
@@ -67,6 +69,8 @@ export class PagedMemory {
   readonly #live = new Set<number>();
   /** What a scan has in its hands. */
   #lent: Lent | null = null;
+  /** By page of what is lent: the recording that knows of it. */
+  readonly #notedLent = new Int32Array(LENT_PAGES);
 
   constructor(memory: Memory, { maxBytes = MAX_BYTES }: PagedMemoryOptions = {}) {
     this.memory = memory;
@@ -238,9 +242,10 @@ export class PagedMemory {
       yield { start, end, bytes: this.#store.bytes(page, (end - start) / PAGE) };
   }
 
-  /** Whole pages of this need not be read again until it is taken back, by `null`: they are neither cached nor recorded. */
+  /** Whole pages of this need not be read again until it is taken back, by `null`: they are not cached. */
   lend(lent: Lent | null): void {
     this.#lent = lent;
+    if (lent !== null) this.#notedLent.fill(0);
     this.#forgetLast();
   }
 
@@ -324,6 +329,11 @@ export class PagedMemory {
       this.#words = lent.words;
       this.#at = (base - lent.start) / 4;
       this.#isMapped = true;
+      const page = (this.#at / (PAGE / 4)) | 0;
+      if (this.#recording !== 0 && this.#notedLent[page] !== this.#recording) {
+        this.#notedLent[page] = this.#recording;
+        this.#recorded.push(base);
+      }
     } else {
       let page = number === 0 ? UNMAPPED : this.#table.find(number);
       if (page === -1) page = this.#fill(number);

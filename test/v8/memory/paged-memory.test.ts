@@ -187,6 +187,45 @@ test('whole pages that are lent are read from there until they are taken back', 
   assert.equal(memory.i32(BASE + PAGE), bytes.readInt32LE(PAGE));
 });
 
+test('pages that are lent are noted as well, and what is read without recording is not', () => {
+  const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes: pattern(16) }));
+  memory.startRecording();
+  const pages = (): number[] =>
+    [...new Set(memory.recorded())].map((address) => (address - BASE) / PAGE).sort((a, b) => a - b);
+  for (const first of [2, 4]) {
+    const start = BASE + first * PAGE;
+    memory.lend({ start, end: start + 2 * PAGE, words: new Int32Array((2 * PAGE) / 4) });
+    memory.i32(start + 8);
+    memory.i32(start + PAGE + 8);
+    memory.i32(BASE + 8 * PAGE);
+    memory.i32(start + 16);
+    memory.lend(null);
+  }
+  memory.withoutRecording(() => {
+    memory.i32(BASE + 12 * PAGE);
+    memory.i32(BASE + 13 * PAGE);
+  });
+  memory.i32(BASE + 13 * PAGE);
+  assert.deepEqual(pages(), [2, 3, 4, 5, 8, 13]);
+});
+
+test('more is copied than is ever cached, and less is cached than was read', () => {
+  const bytes = pattern(64);
+  const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes }), { maxBytes: 8 * PAGE });
+  for (let page = 0; page < 64; page++)
+    assert.equal(memory.i32(BASE + page * PAGE), bytes.readInt32LE(page * PAGE));
+  memory.prepare(40 * PAGE);
+  assert.deepEqual(freeze(memory, [], [{ start: BASE, end: BASE + 40 * PAGE }], forever), []);
+  const before = Buffer.from(bytes);
+  bytes.fill(0x11);
+  for (let round = 0; round < 2; round++) {
+    for (let page = 0; page < 64; page++) {
+      const expected = page < 40 ? before.readInt32LE(page * PAGE + 4) : 0x1111_1111;
+      assert.equal(memory.i32(BASE + page * PAGE + 4), expected);
+    }
+  }
+});
+
 test('where memory was copied or read is known, by 256 KB: not by scans', () => {
   const bytes = pattern(260);
   const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes }));
