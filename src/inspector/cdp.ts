@@ -18,6 +18,9 @@ export class CdpError extends Error {
   override readonly name = 'CdpError';
 }
 
+/** It ran for as long as it may, and was ended. */
+export class CdpTimeLimit extends CdpError {}
+
 /** What stands for the result of a request that was not answered in time. */
 export const NO_ANSWER: unique symbol = Symbol('no answer');
 
@@ -54,7 +57,7 @@ const CLOCKS_DIFFER_MS = 50;
 /**
  * Evaluates an expression that returns JSON data, and terminates it after `timeoutMs` of running.
  * V8 ends the evaluation only: JavaScript that was interrupted for it goes on (seen on 20.20, 22.23, 24.21, 26.10).
- * Rejects with {@link CdpError} when it throws or is terminated.
+ * Rejects with {@link CdpError} when it throws or is terminated, with {@link CdpTimeLimit} if that was for its time.
  */
 export async function evaluate(cdp: Cdp, expression: string, timeoutMs: number): Promise<unknown> {
   const asked = performance.now();
@@ -67,8 +70,11 @@ export async function evaluate(cdp: Cdp, expression: string, timeoutMs: number):
       includeCommandLineAPI: false,
     })
     .catch((error: unknown) => {
-      const early = performance.now() - asked < timeoutMs - CLOCKS_DIFFER_MS;
-      if (early && isTermination(error)) passTerminationOn(cdp);
+      if (!isTermination(error)) throw error;
+      const ranMs = performance.now() - asked;
+      if (ranMs >= timeoutMs - CLOCKS_DIFFER_MS)
+        throw new CdpTimeLimit(`ended after ${Math.round(ranMs)} ms`, { cause: error });
+      passTerminationOn(cdp);
       throw error;
     });
   if (exceptionDetails) {

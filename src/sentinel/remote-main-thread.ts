@@ -17,7 +17,7 @@ import {
   readWorkerStacks,
   type ThreadCapture,
 } from '../inspector/capture-threads.js';
-import { answerWithin, type Cdp, CdpError, evaluate, NO_ANSWER } from '../inspector/cdp.js';
+import { answerWithin, type Cdp, CdpError, CdpTimeLimit, evaluate, NO_ANSWER } from '../inspector/cdp.js';
 import { openInProcess } from '../inspector/in-process.js';
 import type { MemoryCollector } from './collect-from-memory.js';
 import { collectThreadStacks } from './collect-thread-stacks.js';
@@ -192,7 +192,7 @@ export class RemoteMainThread implements MainThreadAccess {
       );
     } catch (error) {
       const ms = performance.now() - started;
-      return ms >= SECTION_HOLD_MS
+      return error instanceof CdpTimeLimit || ms >= SECTION_HOLD_MS
         ? failedTask('timeout', `ran longer than ${SECTION_HOLD_MS} ms and was ended`, ms)
         : failedTask('failed', error instanceof Error ? error.message : String(error), ms);
     }

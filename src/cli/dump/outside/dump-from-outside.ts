@@ -33,6 +33,7 @@ import {
 const DEFAULT_PAUSE_S = 0.02;
 const DEFAULT_DEADLINE_S = 10;
 const SNAPSHOT_DEADLINE_S = 300;
+const ALIVE_MS = 60_000;
 
 /**
  * Makes a report of a process of this machine that is not set up for it. It is not stopped, and nothing is left in it: if
@@ -49,11 +50,17 @@ export async function dumpFromOutside(
   signal?: AbortSignal,
 ): Promise<Report> {
   const target = new OutsideProcess(pid, startTicks);
-  const report = await untilInterrupted(signal, (interrupted) =>
-    new OutsideReport(target, options, interrupted).make(),
-  );
-  target.assertAlive();
-  return report;
+  // Time limits of the inspector's answers do not keep a program alive, nor does the connection once the target is gone.
+  const alive = setInterval(() => {}, ALIVE_MS);
+  try {
+    const report = await untilInterrupted(signal, (interrupted) =>
+      new OutsideReport(target, options, interrupted).make(),
+    );
+    target.assertAlive();
+    return report;
+  } finally {
+    clearInterval(alive);
+  }
 }
 
 class OutsideReport {
