@@ -42,7 +42,7 @@ export function lookFirst(reading: IsolateReading): FirstLook | { reason: string
   if (reason !== null) return { reason };
   // By these the labels are found, in the copy.
   if (anchor !== null) readStoreIds(objects, anchor);
-  return { pages, found, anchor, references, runs: pageRuns(memory.recorded(), []) };
+  return { pages, found, anchor, references, runs: pageRuns(memory.endRecording(), []) };
 }
 
 /** The first pass notes what the chunks point to; those after it leave out what points to none of their needles. */

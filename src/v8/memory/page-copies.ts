@@ -23,8 +23,13 @@ export class PageCopies {
     this.#store = store;
   }
 
+  /** Ascending by start once they are sorted. */
   get all(): readonly PageCopy[] {
     return this.#copies;
+  }
+
+  bytes({ start, end, page }: PageCopy): Buffer {
+    return this.#store.bytes(page, (end - start) / PAGE);
   }
 
   /** Copies until `deadline` (of `performance.now()`); adds the addresses of the pages that were not to `missed`. */
@@ -61,8 +66,56 @@ export class PageCopies {
     this.#copies = [];
   }
 
+  // What follows asks for copies that are sorted.
+
+  /** Whether there is one of any of these addresses. */
+  meet({ start, end }: Range): boolean {
+    const copy = this.#copies[this.#firstEndingAfter(start)];
+    return copy !== undefined && copy.start < end;
+  }
+
+  /** Fills `into` from the copies, and where there are none from memory: see `PagedMemory.readRaw`. */
+  read(address: number, into: Buffer): number {
+    const end = address + into.length;
+    let index = this.#firstEndingAfter(address);
+    for (let at = address; at < end;) {
+      const copy = this.#copies[index];
+      const isCopied = copy !== undefined && copy.start <= at;
+      const stop = Math.min(end, isCopied ? copy.end : (copy?.start ?? end));
+      const target = into.subarray(at - address, stop - address);
+      if (isCopied) {
+        this.bytes(copy).copy(target, 0, at - copy.start, stop - copy.start);
+        index++;
+      } else {
+        const read = this.#memory.read(at, target);
+        if (read < target.length) return at - address + Math.max(0, read);
+      }
+      at = stop;
+    }
+    return into.length;
+  }
+
+  /** The parts of a range that were copied, and what `within` says of the rest. Ascending; neighbours are one. */
+  partsOf(range: Range, within: (range: Range) => readonly Range[]): Range[] {
+    const parts: Range[] = [];
+    const add = ({ start, end }: Range): void => {
+      const last = parts.at(-1);
+      if (last !== undefined && last.end === start) last.end = end;
+      else parts.push({ start, end });
+    };
+    let from = range.start;
+    for (let index = this.#firstEndingAfter(from); from < range.end; index++) {
+      const copy = this.#copies[index];
+      const start = Math.min(range.end, Math.max(from, copy?.start ?? range.end));
+      if (from < start) for (const part of within({ start: from, end: start })) add(part);
+      from = Math.min(range.end, Math.max(start, copy?.end ?? range.end));
+      if (start < from) add({ start, end: from });
+    }
+    return parts;
+  }
+
   /** The index of the first one that ends behind an address. */
-  firstEndingAfter(address: number): number {
+  #firstEndingAfter(address: number): number {
     let low = 0;
     let high = this.#copies.length;
     while (low < high) {

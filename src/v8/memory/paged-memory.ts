@@ -1,5 +1,6 @@
 import type { Memory } from '../../os/linux/memory.js';
-import { PageCopies, type PageCopy } from './page-copies.js';
+import { PageCopies } from './page-copies.js';
+import { PageRecording } from './page-recording.js';
 import { PAGE, PAGE_BITS, PageStore } from './page-store.js';
 import { PageTable } from './page-table.js';
 import type { Range } from './range.js';
@@ -14,8 +15,6 @@ interface Lent extends Range {
   words: Int32Array<ArrayBuffer>;
 }
 
-/** No more is lent at a time, nor is more noted of it. */
-const LENT_PAGES = 64;
 /** The size of V8's pages. */
 const AREA = 256 * 1024;
 /** As much as is read of 100,000 functions until it is known what of it is to be copied, into the same memory. */
@@ -51,8 +50,6 @@ export class PagedMemory {
   #isFrozen = false;
   /** So many pages of the store are not for the cache. */
   #kept = 0;
-  /** By page of the store: the recording that already knows of it. */
-  #noted = new Int32Array(1024);
   /** The page used last: the halves of its address, and the index of its first 32-bit word. */
   #low = 0;
   #high = NOWHERE;
@@ -60,17 +57,12 @@ export class PagedMemory {
   /** What has it. */
   #words: Int32Array<ArrayBuffer> = EMPTY;
   #isMapped = false;
-  /** The number of the recording; 0 for none. */
-  #recording = 0;
-  #recordings = 0;
-  #recorded: number[] = [];
+  #recording: PageRecording | null = null;
   #epoch = 0;
   /** By {@link AREA}: where pages were read from live memory since it was frozen or thawed. */
   readonly #live = new Set<number>();
   /** What a scan has in its hands. */
   #lent: Lent | null = null;
-  /** By page of what is lent: the recording that knows of it. */
-  readonly #notedLent = new Int32Array(LENT_PAGES);
 
   constructor(memory: Memory, { maxBytes = MAX_BYTES }: PagedMemoryOptions = {}) {
     this.memory = memory;
@@ -167,17 +159,16 @@ export class PagedMemory {
     return this.#isMapped;
   }
 
-  /** From now on the pages that are used are noted, those in the cache too. Forgets what was noted before. */
+  /** From now on the pages that are used are noted, those in the cache and lent ones too. */
   startRecording(): void {
-    this.#recording = ++this.#recordings;
-    this.#recorded = [];
+    this.#recording = new PageRecording();
     this.#forgetLast();
   }
 
   /** What this reads is not noted. */
   withoutRecording(read: () => void): void {
     const recording = this.#recording;
-    this.#recording = 0;
+    this.#recording = null;
     this.#forgetLast();
     try {
       read();
@@ -188,8 +179,10 @@ export class PagedMemory {
   }
 
   /** Start addresses of the pages used since `startRecording`, in no order; some may occur again. */
-  recorded(): readonly number[] {
-    return this.#recorded;
+  endRecording(): readonly number[] {
+    const addresses = this.#recording?.addresses ?? [];
+    this.#recording = null;
+    return addresses;
   }
 
   /** Makes memory ready for copies of so many bytes. */
@@ -218,34 +211,28 @@ export class PagedMemory {
     this.#forgetCached();
   }
 
-  /** What was copied, ascending by start, once it is frozen. */
-  get #frozen(): readonly PageCopy[] {
-    return this.#isFrozen ? this.#copies.all : [];
-  }
-
   /** Whether anything near these addresses was copied, or read from live memory, not by a scan, since `freeze` or `thaw`. */
   isUsed({ start, end }: Range): boolean {
-    const copy = this.#frozen[this.#copies.firstEndingAfter(start)];
-    if (copy !== undefined && copy.start < end) return true;
+    if (this.#isFrozen && this.#copies.meet({ start, end })) return true;
     for (let at = Math.floor(start / AREA); at * AREA < end; at++) if (this.#live.has(at)) return true;
     return false;
   }
 
   isFrozen(address: number): boolean {
-    const copy = this.#frozen[this.#copies.firstEndingAfter(address)];
-    return copy !== undefined && copy.start <= address;
+    return this.#isFrozen && this.#copies.meet({ start: address, end: address + 1 });
   }
 
   /** Each of what was copied, with its bytes, ascending. */
   *copied(): Generator<Range & { bytes: Buffer }> {
-    for (const { start, end, page } of this.#frozen)
-      yield { start, end, bytes: this.#store.bytes(page, (end - start) / PAGE) };
+    if (!this.#isFrozen) return;
+    for (const copy of this.#copies.all)
+      yield { start: copy.start, end: copy.end, bytes: this.#copies.bytes(copy) };
   }
 
   /** Whole pages of this need not be read again until it is taken back, by `null`: they are not cached. */
   lend(lent: Lent | null): void {
     this.#lent = lent;
-    if (lent !== null) this.#notedLent.fill(0);
+    this.#recording?.forgetLent();
     this.#forgetLast();
   }
 
@@ -275,49 +262,15 @@ export class PagedMemory {
    * bytes could be read before the first that could not. Addresses are multiples of 8.
    */
   readRaw(address: number, into: Buffer): number {
-    const frozen = this.#frozen;
-    if (frozen.length === 0) return this.memory.read(address, into);
-    const end = address + into.length;
-    let index = this.#copies.firstEndingAfter(address);
-    for (let at = address; at < end;) {
-      const copy = frozen[index];
-      const isCopied = copy !== undefined && copy.start <= at;
-      const stop = Math.min(end, isCopied ? copy.end : (copy?.start ?? end));
-      const target = into.subarray(at - address, stop - address);
-      if (isCopied) {
-        const bytes = this.#store.bytes(copy.page, (copy.end - copy.start) / PAGE);
-        bytes.copy(target, 0, at - copy.start, stop - copy.start);
-        index++;
-      } else {
-        const read = this.memory.read(at, target);
-        if (read < target.length) return at - address + Math.max(0, read);
-      }
-      at = stop;
-    }
-    return into.length;
+    return this.#isFrozen ? this.#copies.read(address, into) : this.memory.read(address, into);
   }
 
   /**
    * What of a range has contents: what was copied, though its memory may have been given back since, and what `within` says
-   * of the rest. Ascending; neighbours are one.
+   * of the rest. Ascending.
    */
-  contentsOf(range: Range, within: (range: Range) => readonly Range[]): Range[] {
-    const parts: Range[] = [];
-    const add = ({ start, end }: Range): void => {
-      const last = parts.at(-1);
-      if (last !== undefined && last.end === start) last.end = end;
-      else parts.push({ start, end });
-    };
-    const frozen = this.#frozen;
-    let from = range.start;
-    for (let index = this.#copies.firstEndingAfter(from); from < range.end; index++) {
-      const copy = frozen[index];
-      const start = Math.min(range.end, Math.max(from, copy?.start ?? range.end));
-      if (from < start) for (const part of within({ start: from, end: start })) add(part);
-      from = Math.min(range.end, Math.max(start, copy?.end ?? range.end));
-      if (start < from) add({ start, end: from });
-    }
-    return parts;
+  contentsOf(range: Range, within: (range: Range) => readonly Range[]): readonly Range[] {
+    return this.#isFrozen ? this.#copies.partsOf(range, within) : within(range);
   }
 
   /** Makes the page of the address the last used one. */
@@ -329,19 +282,14 @@ export class PagedMemory {
       this.#words = lent.words;
       this.#at = (base - lent.start) / 4;
       this.#isMapped = true;
-      const page = (this.#at / (PAGE / 4)) | 0;
-      if (this.#recording !== 0 && this.#notedLent[page] !== this.#recording) {
-        this.#notedLent[page] = this.#recording;
-        this.#recorded.push(base);
-      }
+      this.#recording?.noteLent(base - lent.start, base);
     } else {
       let page = number === 0 ? UNMAPPED : this.#table.find(number);
       if (page === -1) page = this.#fill(number);
       this.#isMapped = page !== UNMAPPED;
       this.#words = this.#isMapped ? this.#store.words(page) : EMPTY;
       this.#at = this.#isMapped ? this.#store.position(page) : 0;
-      if (this.#isMapped && this.#recording !== 0 && this.#noted[page] !== this.#recording)
-        this.#note(page, base);
+      if (this.#isMapped) this.#recording?.note(page, base);
     }
     this.#low = low & -PAGE;
     this.#high = high;
@@ -359,23 +307,13 @@ export class PagedMemory {
     return isMapped ? first : UNMAPPED;
   }
 
-  #note(page: number, address: number): void {
-    while (page >= this.#noted.length) {
-      const noted = new Int32Array(2 * this.#noted.length);
-      noted.set(this.#noted);
-      this.#noted = noted;
-    }
-    this.#noted[page] = this.#recording;
-    this.#recorded.push(address);
-  }
-
   /** All but the copies. */
   #forgetCached(): void {
     this.#table.clear();
-    for (const { start, end, page } of this.#frozen)
+    for (const { start, end, page } of this.#isFrozen ? this.#copies.all : [])
       for (let at = start; at < end; at += PAGE) this.#table.add(at / PAGE, page + (at - start) / PAGE);
     this.#store.drop(this.#kept);
-    this.#noted.fill(0);
+    this.#recording?.forgetStored();
     this.#forgetLast();
   }
 
