@@ -53,6 +53,8 @@ class Tracer {
   readonly #awaitedBy: (AwaitLink[] | undefined)[] = [];
   /** Ways that are still to be followed. */
   readonly #todo: Way[] = [];
+  /** What the function that is being followed waits for. */
+  readonly #awaited: Awaited[] = [];
   #steps = 0;
   #cut: string | null = null;
 
@@ -88,7 +90,8 @@ class Tracer {
         behind: null,
       });
     }
-    const awaited: Awaited[] = [];
+    const awaited = this.#awaited;
+    awaited.length = 0;
     for (let way = todo.pop(); way; way = todo.pop()) {
       const owner = generators.has(way.node) ? way.node : owners.ownerOf(way.node);
       if (owner !== -1 && generators.has(owner)) {
@@ -134,8 +137,9 @@ class Tracer {
     const { owners, links } = this.#waiting;
     const outOf = this.#outOf;
     const todo = this.#todo;
-    for (const promise of owners.promisesOf(one.node))
-      todo.push({ node: promise, via: null, depth: 0, behind: null });
+    for (const promise of owners.promisesOf(one.node)) {
+      if (outOf.first(promise) !== -1) todo.push({ node: promise, via: null, depth: 0, behind: null });
+    }
     let found: Via[][] | null = null;
     for (let way = todo.pop(); way && (found?.length ?? 0) < MAX_AWAITED; way = todo.pop()) {
       if (outOf.first(way.node) === -1) {

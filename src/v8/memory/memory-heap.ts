@@ -28,6 +28,7 @@ import {
   generatorState,
   moduleFields,
   pendingReactions,
+  type ReactionFields,
   reactionFields,
 } from './generators.js';
 import { className, numberValue, properties, property, prototypeOf } from './objects.js';
@@ -277,22 +278,29 @@ export class MemoryHeap implements Heap {
     return this.#functions.of(this.#field(pointer, 'function'))?.position(state.bytecodeOffset) ?? null;
   }
 
-  *reactions(promise: number): Generator<Reaction> {
-    const { objects } = this;
-    let pointer = pendingReactions(objects, this.pointer(promise));
+  reactions(promise: number): readonly Reaction[] {
+    let pointer = pendingReactions(this.objects, this.pointer(promise));
+    let reactions: Reaction[] = NO_REACTIONS;
     for (let left = MAX_REACTIONS; pointer > 0 && left > 0; left--) {
-      const reaction = reactionFields(objects, pointer);
-      if (!reaction) return;
-      const { promiseOrCapability, asyncContext } = reaction;
-      yield {
-        node: this.node(pointer),
-        fulfill: this.#functionNode(reaction.fulfill),
-        reject: this.#functionNode(reaction.reject),
-        derived: this.#promiseNode(promiseOrCapability),
-        asyncContext: this.#objectNode(asyncContext),
-      };
-      pointer = reaction.next;
+      const fields = reactionFields(this.objects, pointer);
+      if (fields === null) break;
+      const reaction = this.#reaction(pointer, fields);
+      // Most promises have one: an array that is made for it has room for no more.
+      if (reactions === NO_REACTIONS) reactions = [reaction];
+      else reactions.push(reaction);
+      pointer = fields.next;
     }
+    return reactions;
+  }
+
+  #reaction(pointer: number, fields: ReactionFields): Reaction {
+    return {
+      node: this.node(pointer),
+      fulfill: this.#functionNode(fields.fulfill),
+      reject: this.#functionNode(fields.reject),
+      derived: this.#promiseNode(fields.promiseOrCapability),
+      asyncContext: this.#objectNode(fields.asyncContext),
+    };
   }
 
   capabilityPromise(capability: number): number {
@@ -359,6 +367,7 @@ export class MemoryHeap implements Heap {
 export const GLOBAL_HANDLES_NODE = 2 ** 31 - 1;
 
 const NOTHING: readonly never[] = [];
+const NO_REACTIONS: Reaction[] = [];
 
 const NO_FIELDS: GeneratorFields = {
   kind: 'generator',
