@@ -69,7 +69,7 @@ test('each process of a cluster answers for itself', async (t) => {
 });
 
 test('a service under a process manager that captures its output', async (t) => {
-  const app = await startApp(t, 'end-to-end/process-manager.cjs');
+  const app = await startApp(t, 'end-to-end/process-manager.cjs', { ownGroup: true });
   const pid = Number(/ready (\d+)/.exec(app.stdout)?.[1]);
   process.kill(pid, 'SIGUSR2');
   const report = await app.report();
