@@ -30,13 +30,16 @@ export function lookFirst(reading: IsolateReading): FirstLook | { reason: string
   const { memory, known } = reader;
   const pages = reader.readPages();
   if ('reason' in pages) return pages;
+  const isolate = reader.isolate(heap);
+  // To take as much makes V8 collect garbage, which must not be while a thread is parked.
+  memory.reserve(isolate.copyBytes);
   const objects = reading.objects(pages);
   const references = new ChunkReferences();
   const roots = readRoots(objects, pages, heap, known.builtins);
   const touch = new Touch(objects, reading.places);
   const scan = scanNoting(reading, pages, references);
   memory.startRecording();
-  const found = reader.finder(heap).find(objects, roots, scan, (object) => touch.touch(object));
+  const found = isolate.finder.find(objects, roots, scan, (object) => touch.touch(object));
   const anchor = findAnchor(objects, touch.anchors, 0);
   const reason = reasonToGiveUp(found, touch.ms, reading.deadline);
   if (reason !== null) return { reason };

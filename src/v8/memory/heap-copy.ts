@@ -44,7 +44,9 @@ export function copyHeap(
 ): HeapCopy {
   const { memory } = reader;
   memory.thaw();
-  memory.prepare(sizeOf(runs) + youngBytes(before, heap) + CHANGED_BYTES);
+  const copyBytes = sizeOf(runs) + youngBytes(before, heap) + CHANGED_BYTES;
+  memory.prepare(copyBytes);
+  reader.isolate(heap).copyBytes = copyBytes;
   const watch = before.watch(heap);
   let look: ChangedHeap;
   let missed: readonly number[];

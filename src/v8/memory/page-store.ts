@@ -44,13 +44,18 @@ export class PageStore {
     this.#taken = taken;
   }
 
+  /** Takes memory for so many more pages from the system, without using it yet. */
+  reserve(count: number): void {
+    this.#grow(this.#taken + count);
+  }
+
   /**
    * Makes so many more pages ready to be written to: the kernel hands memory out at the first write to each page, which must
    * not fall into the time for which a thread is parked.
    */
   warm(count: number): void {
     const end = this.#taken + count;
-    this.#grow(end);
+    this.reserve(count);
     for (; this.#warm < end; this.#warm++) this.words(this.#warm)[this.position(this.#warm)] = 0;
   }
 

@@ -185,6 +185,11 @@ export class PagedMemory {
     return addresses;
   }
 
+  /** Takes so much from the system as will be needed, without using it yet. */
+  reserve(bytes: number): void {
+    this.#store.reserve(Math.ceil(bytes / PAGE));
+  }
+
   /** Makes memory ready for copies of so many bytes. */
   prepare(bytes: number): void {
     this.#store.warm(Math.ceil(bytes / PAGE));

@@ -16,8 +16,16 @@ export interface KnownProcess {
   machine: MachineLayout;
   /** V8's ids of builtins with their names; empty until they are learnt. */
   builtins: ReadonlyMap<number, string>;
-  /** By isolate: the address of V8's Heap. They know the maps from earlier readings. */
-  finders: Map<number, SuspendedFinder>;
+  /** By the address of V8's Heap. */
+  isolates: Map<number, KnownIsolate>;
+}
+
+/** What is known of an isolate from earlier readings. */
+export interface KnownIsolate {
+  /** It knows the maps. */
+  readonly finder: SuspendedFinder;
+  /** How much memory was made ready for copies the last time. */
+  copyBytes: number;
 }
 
 /** A process of which the layout is known, or one line why it is not. */
@@ -29,7 +37,7 @@ export function learnProcess(pid: Pid, v8Version: string): KnownProcess | { reas
   if ('reason' in layout) return layout;
   const machine = machineLayoutOf(constants, v8Version);
   if ('reason' in machine) return machine;
-  return { pid, layout, machine, builtins: new Map(), finders: new Map() };
+  return { pid, layout, machine, builtins: new Map(), isolates: new Map() };
 }
 
 /** Reading was to go on no longer. */
@@ -61,14 +69,18 @@ export class MemoryReader {
   readPages(): HeapPages | { reason: string } {
     const maps = readMaps(this.known.pid);
     if (maps === null) return { reason: 'the list of its mappings cannot be read' };
-    return readHeapPages(this.memory, maps);
+    const pages = readHeapPages(this.memory, maps);
+    if ('reason' in pages) return pages;
+    const { isolates } = this.known;
+    for (const heap of isolates.keys()) if (!pages.heaps.includes(heap)) isolates.delete(heap);
+    return pages;
   }
 
-  finder(heap: number): SuspendedFinder {
-    const { finders } = this.known;
-    let finder = finders.get(heap);
-    if (!finder) finders.set(heap, (finder = new SuspendedFinder()));
-    return finder;
+  isolate(heap: number): KnownIsolate {
+    const { isolates } = this.known;
+    let isolate = isolates.get(heap);
+    if (!isolate) isolates.set(heap, (isolate = { finder: new SuspendedFinder(), copyBytes: 0 }));
+    return isolate;
   }
 
   close(): void {

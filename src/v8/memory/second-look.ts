@@ -18,7 +18,7 @@ export interface SecondLook {
 /** What is new is looked for in the copy; what was found before is looked at again. */
 export function lookAgain(reading: IsolateReading, first: FirstLook, copy: HeapCopy): SecondLook {
   const { reader, heap } = reading;
-  const finder = reader.finder(heap);
+  const { finder } = reader.isolate(heap);
   const objects = reading.objects(copy.pages);
   reading.names.unreadable.clear();
   const copied = rangesOf(copy.pages, heap, copy.isFresh);

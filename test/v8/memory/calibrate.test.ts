@@ -161,7 +161,7 @@ suite('calibration', { skip: CAN_READ ? false : 'the memory of V8 is read on Lin
 
 async function refuses(known: KnownProcess, path: string, by: number): Promise<void> {
   const layout = changed(known.layout, path, by);
-  const calibrated = await calibrate({ ...known, layout, finders: new Map() }, undefined, TRIES);
+  const calibrated = await calibrate({ ...known, layout, isolates: new Map() }, undefined, TRIES);
   assert.ok('reason' in calibrated, `${path} ${by} was accepted`);
   assert.match(calibrated.reason, /^its layout is not as expected: .+$/);
 }
