@@ -64,7 +64,7 @@ class Grower {
   readonly #reached: Uint32Array;
   #stack = 0;
   /** The branches that are still to be grown, with the frames that they begin with: the last one first. */
-  readonly #todo: { branch: StackBranch; first: StackFrame }[] = [];
+  readonly #pending: { branch: StackBranch; first: StackFrame }[] = [];
   /** Of the branch that grows: arrays of a known length take a fraction of those that grew. */
   readonly #frames: StackFrame[] = [];
   #count = 0;
@@ -83,7 +83,7 @@ class Grower {
     this.#count = 0;
     const root = emptyBranch();
     this.#growBranch(root, { via: NO_VIA, suspended: innermost });
-    for (let next = this.#todo.pop(); next; next = this.#todo.pop())
+    for (let next = this.#pending.pop(); next; next = this.#pending.pop())
       this.#growBranch(next.branch, next.first);
     return root;
   }
@@ -118,7 +118,7 @@ class Grower {
     if (count === 0) return;
     const branches = Array.from({ length: count }, emptyBranch);
     for (let at = count - 1; at >= 0; at--)
-      this.#todo.push({ branch: branches[at]!, first: this.#outer(one, at) });
+      this.#pending.push({ branch: branches[at]!, first: this.#outer(one, at) });
     branch.branches = branches;
   }
 

@@ -43,6 +43,7 @@ export function copyHeap(
   park: () => Parked | null,
 ): HeapCopy {
   const { memory } = reader;
+  // What was read before makes room for the copies.
   memory.thaw();
   const copyBytes = sizeOf(runs) + youngBytes(before, heap) + CHANGED_BYTES;
   memory.prepare(copyBytes);
@@ -53,6 +54,7 @@ export function copyHeap(
   let wanted: number;
   const parked = park();
   try {
+    // What may have been read since is of a thread that ran.
     memory.thaw();
     look = watch.look(memory);
     const parts = [runs, pageRuns([], look.fresh)];

@@ -20,10 +20,11 @@ export class NodeNumbers {
   #lastKey = 0;
   #last = 0;
 
-  /** -1 if there are too many. */
+  /** -1 of what points to the first page of memory, where nothing is, and if there are too many. */
   number(word: number): number {
     // Small integers, which are multiples of 2^32, have keys of their own.
     const key = (word | 0) === 0 ? -1 - word / PAGE : Math.floor(word / PAGE);
+    if (key === 0) return -1;
     if (key !== this.#lastKey) {
       let page = this.#pages.find(key);
       if (page === -1) {

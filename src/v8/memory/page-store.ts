@@ -4,11 +4,10 @@ export const PAGE_BITS = 12;
 export const PAGE = 2 ** PAGE_BITS;
 const PAGE_WORDS = PAGE / 4;
 /**
- * Memory is taken from the system in pieces of this size, and used from their beginning on: what was never used takes address
- * space only. The C library gives pieces of more than 32 MB back as soon as they are freed, and keeps others.
+ * Pages. Memory is taken from the system in segments of this size, and used from their beginning on: what was never used takes
+ * address space only. glibc gives segments of more than 32 MB back as soon as they are freed, and may keep smaller ones.
  */
-const SEGMENT_BITS = 13;
-const SEGMENT = 2 ** SEGMENT_BITS;
+const SEGMENT = 8192;
 
 /** Memory for pages, handed out one behind the other, and taken back in the reverse order. A page is a number from 0 on. */
 export class PageStore {

@@ -29,5 +29,6 @@ test('what is no number of these is none', () => {
   const numbers = new NodeNumbers();
   const number = numbers.number(BASE + 9);
   assert.equal(numbers.word(number), BASE + 9);
+  for (const word of [1, 9, PAGE - 7]) assert.equal(new NodeNumbers().number(word), -1);
   for (const other of [-1, 2 ** 31 - 1, number + 512]) assert.equal(numbers.word(other), 0);
 });
