@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { toFailures } from './failures.mjs';
 
 const args = process.argv.slice(2);
 const node = args[0] === '--node' ? args.splice(0, 2)[1] : process.execPath;
@@ -20,7 +21,15 @@ if (files.length === 0) {
 }
 const { status, signal } = spawnSync(
   node,
-  ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=300000', ...files],
+  [
+    '--test',
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    ...toFailures(),
+    '--test-concurrency=2',
+    '--test-timeout=300000',
+    ...files,
+  ],
   {
     stdio: 'inherit',
   },

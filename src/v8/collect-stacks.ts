@@ -112,7 +112,7 @@ async function collect(
     if (graph.cut !== null) problems.push(graph.cut);
     return { outcome: 'collected', collector: 'snapshot', stacks: found, labels, problems, heldMs };
   } finally {
-    await releaseFunctions(cdp).catch(() => {}); // a closed session has done so already
+    await releaseFunctions(cdp, held).catch(() => {}); // a closed session has done so already
   }
 }
 

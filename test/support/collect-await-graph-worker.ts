@@ -37,12 +37,13 @@ export interface Collected {
 const MAX_TRIES = 12;
 
 const from = process.env['GURU_TEST_COLLECTOR'];
+const comparesBoth = from === 'both' || from === 'both, unswept';
 
 function summary(
   suspended: readonly SuspendedFunction[],
   graph: AwaitGraph,
 ): Omit<Collected, 'unconfirmed' | 'ms'> {
-  if (from === 'both') orderBranches(graph);
+  if (comparesBoth) orderBranches(graph);
   return {
     stacks: process.env['GURU_TEST_COUNT'] ? [] : stacks(graph).flatMap(flatten),
     contexts: Object.fromEntries(
@@ -86,7 +87,7 @@ function inOrder(values: readonly unknown[]): string[] {
 }
 
 function functions(graph: AwaitGraph): { functions?: string[] } {
-  return from === 'both' ? { functions: graph.suspended.map((one) => describeFunction(one, graph)) } : {};
+  return comparesBoth ? { functions: graph.suspended.map((one) => describeFunction(one, graph)) } : {};
 }
 
 /** Where ways part that meet again, what lies beyond stands at the first of them: which that is must not hang on the heap. */
@@ -103,9 +104,12 @@ function orderBranches({ suspended }: AwaitGraph): void {
   }
 }
 
-async function collectFromMemory(): Promise<Collected> {
+async function collectFromMemory(collectGarbage = true): Promise<Collected> {
   const started = performance.now();
-  const { graph, problems } = await readMainThread(workerData as Int32Array<SharedArrayBuffer>);
+  const { graph, problems } = await readMainThread(
+    workerData as Int32Array<SharedArrayBuffer>,
+    collectGarbage,
+  );
   if (problems.length > 0) throw new Error(problems.join('; '));
   const unconfirmed = graph.suspended.filter(({ confirmed }) => !confirmed).length;
   const ms = { memory: Math.round(performance.now() - started) };
@@ -129,7 +133,7 @@ async function collectFromSnapshot(): Promise<Collected> {
     const outcome = await timed(ms, 'positions', () =>
       confirmPositions(cdp, graph, held, { budgetMs: 20_000 }),
     );
-    await releaseFunctions(cdp);
+    await releaseFunctions(cdp, held);
     return { ...summary(graph.suspended, graph), unconfirmed: outcome.unconfirmed, ms };
   } finally {
     clearInterval(keepAlive);
@@ -152,10 +156,10 @@ async function timed<T>(ms: Record<string, number>, name: string, work: () => Pr
   return result;
 }
 
-if (from === 'both') {
+if (comparesBoth) {
   // The snapshot collects garbage, and both see the same.
   const snapshot = await collectFromSnapshot();
-  parentPort?.postMessage(JSON.stringify({ snapshot, memory: await collectFromMemory() }));
+  parentPort?.postMessage(JSON.stringify({ snapshot, memory: await collectFromMemory(from === 'both') }));
 } else {
   parentPort?.postMessage(JSON.stringify(await collectUntilExpected()));
 }

@@ -21,8 +21,12 @@ async function learn(): Promise<Calibration> {
  * Reads the main thread's suspended functions from memory, in a worker.
  *
  * @param slots shared with the main thread, which has it as `globalThis.guruTestSlots`
+ * @param collectGarbage what is dead is not to be found; default: true
  */
-export async function readMainThread(slots: Int32Array<SharedArrayBuffer>): Promise<CollectedIsolate> {
+export async function readMainThread(
+  slots: Int32Array<SharedArrayBuffer>,
+  collectGarbage = true,
+): Promise<CollectedIsolate> {
   const { known, ownHeap } = await learn();
   const cdp = openInProcess('main-thread');
   const keepAlive = setInterval(() => {}, 1000);
@@ -35,9 +39,9 @@ export async function readMainThread(slots: Int32Array<SharedArrayBuffer>): Prom
     return parked;
   };
   try {
-    // What is dead is not to be found.
-    await cdp.post('HeapProfiler.collectGarbage');
-    await cdp.post('HeapProfiler.collectGarbage');
+    // Each waits until what the one before found dead is swept.
+    for (let times = collectGarbage ? 3 : 0; times > 0; times--)
+      await cdp.post('HeapProfiler.collectGarbage');
     const pages = reader.readPages();
     if ('reason' in pages) throw new Error(pages.reason);
     const heaps = pages.heaps.filter((heap) => heap !== ownHeap);

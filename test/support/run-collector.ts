@@ -26,14 +26,18 @@ export async function collectAwaitGraph(
   return (await run(program, args, { GURU_TEST_COLLECTOR: from, ...env })) as Collected;
 }
 
-/** The await graphs of one and the same process, taken by one collector after the other. */
+/**
+ * The await graphs of one and the same process, taken by one collector after the other.
+ *
+ * @param unswept what the first leaves behind is still there for the second
+ */
 export async function collectByBoth(
   program: string,
   args: readonly string[],
+  unswept = false,
 ): Promise<{ [from in Collector]: Collected & { functions: string[] } }> {
-  return (await run(program, args, { GURU_TEST_COLLECTOR: 'both' })) as Awaited<
-    ReturnType<typeof collectByBoth>
-  >;
+  const env = { GURU_TEST_COLLECTOR: unswept ? 'both, unswept' : 'both' };
+  return (await run(program, args, env)) as Awaited<ReturnType<typeof collectByBoth>>;
 }
 
 async function run(program: string, args: readonly string[], env: Record<string, string>): Promise<unknown> {

@@ -5,7 +5,9 @@ import type { Found, Heap } from './heap.js';
 import { NodeTable } from './node-table.js';
 import { NodeLists } from './node-lists.js';
 import { addLinks, addLinksByNode, nameRaces, PromiseLinks } from './promise-links.js';
+import { PROBE } from './probe.js';
 import { PromiseOwners } from './promise-owners.js';
+import { Resumptions } from './resumptions.js';
 import { findSettlers, type Settlers } from './settlers.js';
 import { traceWaits } from './trace.js';
 
@@ -28,9 +30,10 @@ export function readAwaitGraph(heap: Heap): AwaitGraph {
   linkSyncIterators(heap, waits, owners, generators);
   // 3. What settles the promises at the end of all this.
   const settlers = settleRest(heap, found, waits, owners, generators);
+  const leftOver = waits.resumptions.decide((promise) => isLeftOver(heap, promise, waits, owners, settlers));
   // 4. The functions, and the ways between them.
   const suspended = describeAll(heap, found.generators, waits, owners);
-  return traceWaits({ suspended, links: waits.links, owners, generators, settlers });
+  return traceWaits({ suspended, links: waits.links, leftOver, owners, generators, settlers });
 }
 
 /** What the reactions of all pending promises say. */
@@ -42,21 +45,6 @@ interface Waits {
   drivers: NodeTable;
   /** Promises that unwrap what a synchronous iterator gave, with the iterator or -1. */
   unwrapped: Map<number, number>;
-}
-
-/** By the index of a generator: what resumes it; -1 where nothing does, or it has no such thing. */
-class Resumptions {
-  readonly promise: Int32Array;
-  readonly fulfill: Int32Array;
-  readonly derived: Int32Array;
-  readonly asyncContext: Int32Array;
-
-  constructor(count: number) {
-    this.promise = new Int32Array(count).fill(-1);
-    this.fulfill = new Int32Array(count).fill(-1);
-    this.derived = new Int32Array(count).fill(-1);
-    this.asyncContext = new Int32Array(count).fill(-1);
-  }
 }
 
 function readReactions(heap: Heap, found: Found, generators: NodeTable): Waits {
@@ -73,14 +61,13 @@ function readReactions(heap: Heap, found: Found, generators: NodeTable): Waits {
       const builtin = fulfill === -1 ? '' : heap.builtin(fulfill);
       if (resumed !== -1) {
         const index = generators.get(resumed);
-        resumptions.promise[index] = promise;
-        resumptions.fulfill[index] = fulfill;
-        resumptions.derived[index] = derived;
-        resumptions.asyncContext[index] = reaction.asyncContext;
+        const { asyncContext } = reaction;
+        const resumption = { link: links.length - 1, promise, fulfill, derived, asyncContext };
         if (builtin === '') {
+          resumptions.set(index, resumption);
           drivers.set(fulfill, resumed);
           drivers.set(reaction.node, resumed);
-        }
+        } else resumptions.add(index, resumption);
       }
       if (builtin === 'AsyncIteratorValueUnwrap')
         unwrapped.set(derived, syncIteratorOf(heap, reaction.reject, generators));
@@ -169,6 +156,23 @@ function followLinks(
   };
 }
 
+/** Whether nothing settles it, or what the inspector was asked by: see {@link Resumptions}. */
+function isLeftOver(
+  heap: Heap,
+  promise: number,
+  { links }: Waits,
+  owners: PromiseOwners,
+  settlers: Settlers,
+): boolean {
+  const owner = owners.ownerOf(promise);
+  if (owner !== -1) return isProbe(describeFunction(heap, heap.functionOf(owner)));
+  return links.byEnd().first(promise) === -1 && (settlers.of(promise)?.kind ?? 'nothing') === 'nothing';
+}
+
+function isProbe({ functionName, script }: { functionName: string; script: string }): boolean {
+  return functionName === PROBE && script === '';
+}
+
 function describeAll(
   heap: Heap,
   generators: readonly number[],
@@ -192,7 +196,7 @@ function describeAll(
       functionLocation: location,
       position: position ?? location,
       confirmed: position !== null,
-      over: false,
+      over: isProbe({ functionName, script }),
       internal: isInternal(script),
       // One list for all that have none.
       awaits: NOTHING,

@@ -8,6 +8,8 @@ import type { Settlers } from './settlers.js';
 export interface Waiting {
   suspended: SuspendedFunction[];
   links: PromiseLinks;
+  /** Links that are none: what is left of it is garbage. */
+  leftOver: ReadonlySet<number>;
   owners: PromiseOwners;
   /** Generators by node, with their index. */
   generators: NodeTable;
@@ -77,18 +79,15 @@ class Tracer {
   }
 
   #inwards(one: SuspendedFunction): void {
-    const { generators, owners, settlers, links } = this.#waiting;
+    const { generators, owners, settlers, links, leftOver } = this.#waiting;
     const into = this.#into;
     let sources = 0;
     const todo = this.#todo;
     for (let at = into.first(one.node); at !== -1; at = into.next(at)) {
-      const via = links.via[into.value(at)]!;
-      todo.push({
-        node: links.from[into.value(at)]!,
-        via: via && { via, outer: null },
-        depth: 0,
-        behind: null,
-      });
+      const link = into.value(at);
+      if (leftOver.has(link)) continue;
+      const via = links.via[link]!;
+      todo.push({ node: links.from[link]!, via: via && { via, outer: null }, depth: 0, behind: null });
     }
     const awaited = this.#awaited;
     awaited.length = 0;

@@ -126,7 +126,7 @@ function settle(
   if (!second.found.complete) problems.push('the heap could not be read to its end in time');
   const { heap, graph } = readIsolateGraph(reading, first, copy, second, searchBytes);
   if (graph.cut !== null) problems.push(graph.cut);
-  if (!isCertain) leaveOutUnreadable(graph);
+  leaveOutUnreadable(graph);
   const now = reading.pagesNow(copy.pages);
   if (now === null) return GONE;
   const { memory } = reading.reader;

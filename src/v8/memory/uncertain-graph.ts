@@ -7,9 +7,17 @@ export function takeBackAbandoned({ suspended }: AwaitGraph): void {
   }
 }
 
-/** Where a suspended function was, there may be something else by the time that it is read: then it has no script. */
+/**
+ * Where a suspended function was, there may be something else by the time that it is read, or V8 has swept some of what was
+ * garbage: then nothing tells where it begins.
+ */
 export function leaveOutUnreadable({ suspended }: AwaitGraph): void {
-  for (const one of suspended) one.over = one.script === '';
+  let over = false;
+  for (const one of suspended) {
+    one.over ||= one.script === '' && one.functionLocation === null;
+    over ||= one.over;
+  }
+  if (!over) return;
   for (const one of suspended)
     one.awaitedBy = one.over ? [] : one.awaitedBy.filter(({ to }) => suspended[to]?.over === false);
 }

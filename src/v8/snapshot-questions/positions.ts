@@ -9,7 +9,8 @@ import { askSockets } from './socket-addresses.js';
  * Where a function is suspended, and the index of an element of a combinator, are small integers, which heap snapshots do
  * not have. V8 tells both in the asynchronous part of an Error's stack trace: it follows the reactions of the running
  * function's promise. So a function of our own, which never ends, is given each of V8's callbacks as its reaction, and
- * reads its own stack. No callback is ever called, nothing is settled, and what was made for it is garbage afterwards.
+ * reads its own stack. No callback is ever called, nothing is settled, and what was made for it is garbage afterwards, which
+ * a collector that meets it must leave out: it has the name of `await-graph/probe.ts`.
  *
  * The callbacks come from one walk over the heap (`Runtime.queryObjects`, 50 ms for a small heap), and 100,000 of them
  * take 1.5 s, where `getObjectByHeapObjectId` walks the heap for each one. The array that holds them is in the snapshot,
@@ -73,17 +74,34 @@ export async function heldObjectId(cdp: Cdp, held: HeldFunctions): Promise<numbe
   return Number(heapSnapshotObjectId);
 }
 
-/** Lets go of what {@link holdFunctions} held. */
-export async function releaseFunctions(cdp: Cdp): Promise<void> {
-  await cdp.post('Runtime.releaseObjectGroup', { objectGroup: POSITIONS_GROUP });
+/** Lets go of what {@link holdFunctions} held. Until V8 has swept the array, who reads memory would find it to hold functions. */
+export async function releaseFunctions(cdp: Cdp, held: HeldFunctions | null): Promise<void> {
+  try {
+    if (held) {
+      const functionDeclaration = forget.toString();
+      await cdp.post('Runtime.callFunctionOn', {
+        objectId: held.objectId,
+        functionDeclaration,
+        silent: true,
+      });
+    }
+  } finally {
+    await cdp.post('Runtime.releaseObjectGroup', { objectGroup: POSITIONS_GROUP });
+  }
 }
 
 /** Runs in the thread that is looked at. */
-function anonymousBuiltins(this: readonly unknown[]): unknown[] {
+function forget(this: unknown[]): void {
+  for (let at = 0; at < this.length; at++) this[at] = null;
+}
+
+/** Runs in the thread that is looked at, and leaves `this` empty. */
+function anonymousBuiltins(this: unknown[]): unknown[] {
   const toString = (one: Function): string => Function.prototype.toString.call(one); // one's own may be anything
   const found: unknown[] = [];
   for (let at = 0; at < this.length; at++) {
     const one = this[at];
+    this[at] = null;
     // Proxies pass too, and nothing of theirs is called by this.
     if (typeof one === 'function' && toString(one) === 'function () { [native code] }')
       found[found.length] = one;
@@ -165,7 +183,7 @@ async function ask(
   const request = cdp.post<{ result: RemoteObject; exceptionDetails?: object }>('Runtime.callFunctionOn', {
     objectId: held.objectId,
     functionDeclaration: askEach.toString(),
-    arguments: [{ value: indices.join() }, { value: SOURCE_URL }],
+    arguments: [{ value: indices.join() }],
     awaitPromise: true,
     returnByValue: true,
     silent: true,
@@ -222,7 +240,7 @@ function askEach(this: readonly ((value: unknown) => unknown)[], list: string): 
     return answer;
   };
   const never = new Promise<never>(() => {});
-  const probe = async (at: number): Promise<never> => {
+  const guruMeditationProbe = async (at: number): Promise<never> => {
     await Promise.resolve(); // one turn of the microtasks
     answers[at] = null;
     try {
@@ -235,7 +253,7 @@ function askEach(this: readonly ((value: unknown) => unknown)[], list: string): 
   const indices = list.split(',');
   for (let at = 0; at < indices.length; at++) {
     const callback = this[Number(indices[at])];
-    void probe(at).then(callback, callback);
+    void guruMeditationProbe(at).then(callback, callback);
   }
   // Behind all of these in the queue of microtasks.
   return Promise.resolve()

@@ -1,0 +1,72 @@
+/** What resumes a suspended function: a reaction of the promise that it awaits. */
+export interface Resumption {
+  /** From the promise to the function. */
+  link: number;
+  promise: number;
+  fulfill: number;
+  derived: number;
+  asyncContext: number;
+}
+
+/**
+ * By the index of a generator: what resumes it; -1 where nothing does, or it has no such thing. A function awaits one promise
+ * at a time. Where several would resume it, all but one are garbage that V8 has not swept yet: such are left by what the
+ * inspector is asked after a snapshot.
+ */
+export class Resumptions {
+  readonly promise: Int32Array;
+  readonly fulfill: Int32Array;
+  readonly derived: Int32Array;
+  readonly asyncContext: Int32Array;
+  readonly #links: Int32Array;
+  /** Of functions that several promises would resume. */
+  readonly #rivals = new Map<number, Resumption[]>();
+
+  constructor(count: number) {
+    this.promise = new Int32Array(count).fill(-1);
+    this.fulfill = new Int32Array(count).fill(-1);
+    this.derived = new Int32Array(count).fill(-1);
+    this.asyncContext = new Int32Array(count).fill(-1);
+    this.#links = new Int32Array(count).fill(-1);
+  }
+
+  /** By an `await` of the function itself. */
+  add(index: number, resumption: Resumption): void {
+    if (this.#links[index] !== -1) {
+      const rivals = this.#rivals.get(index);
+      if (rivals) rivals.push(resumption);
+      else this.#rivals.set(index, [this.#get(index), resumption]);
+    }
+    this.#links[index] = resumption.link;
+    this.set(index, resumption);
+  }
+
+  /** By a callback that drives a generator, of which there may be more. */
+  set(index: number, { promise, fulfill, derived, asyncContext }: Resumption): void {
+    this.promise[index] = promise;
+    this.fulfill[index] = fulfill;
+    this.derived[index] = derived;
+    this.asyncContext[index] = asyncContext;
+  }
+
+  /** Keeps one of each function's. Returns the links of the others. */
+  decide(isLeftOver: (promise: number) => boolean): ReadonlySet<number> {
+    const dropped = new Set<number>();
+    for (const [index, rivals] of this.#rivals) {
+      const kept = rivals.find(({ promise }) => !isLeftOver(promise)) ?? rivals[0]!;
+      for (const one of rivals) if (one !== kept) dropped.add(one.link);
+      this.set(index, kept);
+    }
+    return dropped;
+  }
+
+  #get(index: number): Resumption {
+    return {
+      link: this.#links[index]!,
+      promise: this.promise[index]!,
+      fulfill: this.fulfill[index]!,
+      derived: this.derived[index]!,
+      asyncContext: this.asyncContext[index]!,
+    };
+  }
+}
