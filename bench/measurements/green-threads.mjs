@@ -169,6 +169,8 @@ async function measureProcess(options, setting, sample, { go, until }) {
     const memory = peak() - before;
     if (ms === null) {
       sample.missing++;
+      // The library says in a line why there is no report, if it can.
+      console.error(`${sample.how.name}: no report. ${program.stderr().slice(-1000)}`);
       break;
     }
     const into = number === 0 ? sample.first : sample.following;
