@@ -62,9 +62,11 @@ export function collectIsolate(
     // Another time takes as long, and it is better to have this than nothing.
     const mayRepeat = (): boolean =>
       tries < TRIES && performance.now() + 3 * (performance.now() - started) <= options.deadline;
-    if (outcome.isBetterAgain && mayRepeat()) continue;
-    const collected = outcome.settle();
-    if ('reason' in collected || !collected.problems.includes(MOVED) || !mayRepeat()) return collected;
+    if (!outcome.isBetterAgain || !mayRepeat()) {
+      const collected = outcome.settle();
+      if ('reason' in collected || !collected.problems.includes(MOVED) || !mayRepeat()) return collected;
+    }
+    reader.pages = null;
   }
 }
 

@@ -51,6 +51,8 @@ export class MemoryReader {
   readonly memory: PagedMemory;
   /** Which pages have contents; `null` where that cannot be known. */
   readonly resident: Resident | null;
+  /** V8's pages as they were found last; `null` if they were not, or are to be found anew. */
+  pages: HeapPages | null = null;
 
   /** @param mustStop asked at each reading; once it is true, {@link ReadingStopped} is thrown out of the midst of everything */
   constructor(known: KnownProcess, file: Memory, mustStop: () => boolean = () => false) {
@@ -65,7 +67,7 @@ export class MemoryReader {
     this.resident = openResident(known.pid);
   }
 
-  /** V8's pages as they are now. */
+  /** Finds V8's pages as they are now. */
   readPages(): HeapPages | { reason: string } {
     const maps = readMaps(this.known.pid);
     if (maps === null) return { reason: 'the list of its mappings cannot be read' };
@@ -73,6 +75,7 @@ export class MemoryReader {
     if ('reason' in pages) return pages;
     const { isolates } = this.known;
     for (const heap of isolates.keys()) if (!pages.heaps.includes(heap)) isolates.delete(heap);
+    this.pages = pages;
     return pages;
   }
 

@@ -34,12 +34,15 @@ for (const { count, megabytes, seeds } of POPULATIONS) {
 }
 
 test('memory right after a snapshot: what was asked by is garbage, and alters nothing', async () => {
-  const { snapshot, memory } = await collectByBoth(resolve('test/apps/v8/memory/few.mjs'), [], true);
   const isProbe = (one: string): boolean => one.includes(PROBE);
-  assert.ok(memory.functions.some(isProbe), 'V8 has collected garbage: nothing was tested');
-  const others = memory.functions.filter((one) => !isProbe(one));
-  assertSame(others, snapshot.functions);
-  assertSame(memory.stacks.map(describe), snapshot.stacks.map(describe));
+  for (let tries = 1; ; tries++) {
+    const { snapshot, memory } = await collectByBoth(resolve('test/apps/v8/memory/few.mjs'), [], true);
+    const others = memory.functions.filter((one) => !isProbe(one));
+    assertSame(others, snapshot.functions);
+    assertSame(memory.stacks.map(describe), snapshot.stacks.map(describe));
+    if (others.length < memory.functions.length) return;
+    assert.ok(tries < 5, 'V8 has always collected the garbage meanwhile: nothing was tested');
+  }
 });
 
 function describe({ frames, waits }: FlatStack): string {
