@@ -39,6 +39,8 @@ export interface IsolateOptions {
 
 /** How often it is begun anew, where V8 moved its objects about meanwhile. */
 const TRIES = 3;
+/** How much longer than expected another time may take. */
+const MARGIN = 1.5;
 /** More than this of memory, in bytes, that was allocated into meanwhile is a sign of that. */
 const MAX_CHANGED = 64 * 2 ** 20;
 /** By bytes, not by time, so that what is found of a small heap does not depend on how busy the machine is. */
@@ -58,13 +60,15 @@ export function collectIsolate(
 ): CollectedIsolate | { reason: string } {
   for (let tries = 1; ; tries++) {
     const started = performance.now();
-    const outcome = collectOnce(reader, target, options);
-    // Another time takes as long, and it is better to have this than nothing.
-    const mayRepeat = (): boolean =>
-      tries < TRIES && performance.now() + 3 * (performance.now() - started) <= options.deadline;
-    if (!outcome.isBetterAgain || !mayRepeat()) {
+    const outcome = collectOnce(reader, target, tries === 1, options);
+    // It is better to have this than nothing.
+    const mayRepeat = (takesMs: number): boolean =>
+      tries < TRIES && performance.now() + MARGIN * takesMs <= options.deadline;
+    const takenMs = performance.now() - started;
+    if (!outcome.isBetterAgain || !mayRepeat(takenMs + outcome.graphMs)) {
       const collected = outcome.settle();
-      if ('reason' in collected || !collected.problems.includes(MOVED) || !mayRepeat()) return collected;
+      if ('reason' in collected || !collected.problems.includes(MOVED)) return collected;
+      if (!mayRepeat(performance.now() - started)) return collected;
     }
     reader.pages = null;
   }
@@ -73,16 +77,23 @@ export function collectIsolate(
 interface Outcome {
   /** Another time it may be more certain than it is now. */
   isBetterAgain: boolean;
+  /** How long `settle` will take, ms, by estimate. */
+  graphMs: number;
   /** Works it out as it is. To be called before memory is read for anything else. */
   settle: () => CollectedIsolate | { reason: string };
 }
 
-function collectOnce(reader: MemoryReader, target: IsolateTarget, options: IsolateOptions): Outcome {
+function collectOnce(
+  reader: MemoryReader,
+  target: IsolateTarget,
+  mayGiveUp: boolean,
+  options: IsolateOptions,
+): Outcome {
   reader.memory.discard();
   const reading = new IsolateReading(reader, target.heap, options.deadline);
   // 1. Without stopping anybody.
-  const first = lookFirst(reading);
-  if ('reason' in first) return { isBetterAgain: false, settle: () => first };
+  const first = lookFirst(reading, mayGiveUp);
+  if ('reason' in first) return { isBetterAgain: false, graphMs: 0, settle: () => first };
   // 2. While the thread stands still.
   const problems: string[] = [];
   const copy = copyHeap(reading, first, () => {
@@ -98,6 +109,7 @@ function collectOnce(reader: MemoryReader, target: IsolateTarget, options: Isola
   const wasShort = copy.isNearlyAll && (copy.lost > 0 || second.unsure > 0);
   return {
     isBetterAgain: second.found.moved || hidesAnchor || copy.changedBytes > MAX_CHANGED || wasShort,
+    graphMs: first.graphMs,
     settle() {
       problems.push(...problemsOf(copy, second));
       if (hidesAnchor) problems.push(NO_ANCHOR);

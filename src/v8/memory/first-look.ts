@@ -18,14 +18,20 @@ export interface FirstLook {
   references: ChunkReferences;
   /** The pages that all this is on. */
   runs: readonly Range[];
+  /** How long it will take to work the graph out, ms, by estimate. */
+  graphMs: number;
 }
 
-/** Measured: 5 to 7 times with 100,000 functions, 9 to 12 with 10,000 (Node 20). Fewer than `MANY` are always read. */
-const GRAPH_COST = 7;
+/** Measured: 5 to 7 times with 100,000 functions, 4 in a first report; 9 to 12 with 10,000 (Node 20). Fewer than `MANY` are always read. */
+const GRAPH_COST = 5;
 const MANY = 5000;
 
-/** Finds what there is, and on which pages. `reason`, one line: why that cannot be, or would take too long. */
-export function lookFirst(reading: IsolateReading): FirstLook | { reason: string } {
+/**
+ * Finds what there is, and on which pages. `reason`, one line: why that cannot be, or would take too long.
+ *
+ * @param mayGiveUp by an estimate of how long it will take
+ */
+export function lookFirst(reading: IsolateReading, mayGiveUp: boolean): FirstLook | { reason: string } {
   const { reader, heap } = reading;
   const { memory, known } = reader;
   // To see what has changed of those that were found before is many times faster than to find them.
@@ -42,11 +48,12 @@ export function lookFirst(reading: IsolateReading): FirstLook | { reason: string
   memory.startRecording();
   const found = isolate.finder.find(objects, roots, scan, (object) => touch.touch(object));
   const anchor = findAnchor(objects, touch.anchors, 0);
-  const reason = reasonToGiveUp(found, touch.ms, reading.deadline);
+  const graphMs = GRAPH_COST * touch.ms;
+  const reason = mayGiveUp ? reasonToGiveUp(found, graphMs, reading.deadline) : null;
   if (reason !== null) return { reason };
   // By these the labels are found, in the copy.
   if (anchor !== null) readStoreIds(objects, anchor);
-  return { pages, found, anchor, references, runs: pageRuns(memory.endRecording(), []) };
+  return { pages, found, anchor, references, runs: pageRuns(memory.endRecording(), []), graphMs };
 }
 
 /** The first pass notes what the chunks point to; those after it leave out what points to none of their needles. */
@@ -70,9 +77,8 @@ function haveMoved(reading: IsolateReading, pages: HeapPages): boolean {
   return now === null || hasMoved(pages, now, reading.heap, () => true);
 }
 
-/** Working the graph out takes some times as long as reading its objects once, `readMs`. */
-function reasonToGiveUp({ generators }: FoundObjects, readMs: number, deadline: number): string | null {
-  const estimatedMs = GRAPH_COST * readMs;
+/** What it takes to work the graph out is estimated by what it took to read its objects once. */
+function reasonToGiveUp({ generators }: FoundObjects, estimatedMs: number, deadline: number): string | null {
   const leftMs = Math.max(0, deadline - performance.now());
   if (estimatedMs <= leftMs || generators.length <= MANY) return null;
   const cost = `reading them would take some ${Math.ceil(estimatedMs / 1000)} s`;
