@@ -99,8 +99,8 @@ function suspended(
       if (continuation >= 0 && continuation < 100) count++;
     },
   );
-  assert.equal(complete, true);
-  return count;
+  // Pages that are given back while they are gone over are missing.
+  return complete ? count : -1;
 }
 
 function usedOf(pages: HeapPages, heap: number): Range[] {
