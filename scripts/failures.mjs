@@ -1,5 +1,5 @@
 /** A reporter for `node --test`: of the tests that failed, and of nothing else, the file, the name and the error. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { inspect } from 'node:util';
 
 const FILE = 'build/failures.txt';
@@ -12,8 +12,9 @@ export default async function* reportFailures(events) {
   }
 }
 
-/** The runner's options by which the failures of its run get into a file of their own. */
+/** The runner's options by which the failures of its run get into a file of their own, without those of the run before. */
 export function toFailures() {
+  rmSync(FILE, { force: true });
   return ['--test-reporter=./scripts/failures.mjs', `--test-reporter-destination=${FILE}`];
 }
 

@@ -11,7 +11,7 @@ export interface Resumption {
 /**
  * By the index of a generator: what resumes it; -1 where nothing does, or it has no such thing. A function awaits one promise
  * at a time. Where several would resume it, all but one are garbage that V8 has not swept yet: such are left by what the
- * inspector is asked after a snapshot.
+ * inspector is asked after a snapshot (seen on 20.20 to 26.10).
  */
 export class Resumptions {
   readonly promise: Int32Array;

@@ -76,18 +76,17 @@ export async function heldObjectId(cdp: Cdp, held: HeldFunctions): Promise<numbe
 
 /** Lets go of what {@link holdFunctions} held. Until V8 has swept the array, who reads memory would find it to hold functions. */
 export async function releaseFunctions(cdp: Cdp, held: HeldFunctions | null): Promise<void> {
-  try {
-    if (held) {
-      const functionDeclaration = forget.toString();
-      await cdp.post('Runtime.callFunctionOn', {
-        objectId: held.objectId,
-        functionDeclaration,
-        silent: true,
-      });
-    }
-  } finally {
-    await cdp.post('Runtime.releaseObjectGroup', { objectGroup: POSITIONS_GROUP });
-  }
+  const group = { objectGroup: POSITIONS_GROUP };
+  const forgotten = held && {
+    objectId: held.objectId,
+    functionDeclaration: forget.toString(),
+    silent: true,
+  };
+  // Both at once: they are served in this order, and the second must not hang on the answer to the first.
+  await Promise.all([
+    forgotten && cdp.post('Runtime.callFunctionOn', forgotten),
+    cdp.post('Runtime.releaseObjectGroup', group),
+  ]);
 }
 
 /** Runs in the thread that is looked at. */
@@ -95,7 +94,7 @@ function forget(this: unknown[]): void {
   for (let at = 0; at < this.length; at++) this[at] = null;
 }
 
-/** Runs in the thread that is looked at, and leaves `this` empty. */
+/** Runs in the thread that is looked at, and leaves nothing in `this`. */
 function anonymousBuiltins(this: unknown[]): unknown[] {
   const toString = (one: Function): string => Function.prototype.toString.call(one); // one's own may be anything
   const found: unknown[] = [];
