@@ -34,10 +34,10 @@ async function sample(options, env) {
     for (let number = 0; number < REPORTS; number++) {
       await longestWait(program);
       await sleep(windowMs);
-      found.quiet.push(await longestWait(program));
+      found.quiet.push((await longestWait(program)).longest);
       const answer = await askForReport(program);
       if (answer === null) throw new Error('no report');
-      (number === 0 ? found.first : found.later).push(await longestWait(program));
+      (number === 0 ? found.first : found.later).push((await longestWait(program)).longest);
       windowMs = answer.ms;
       found.said.push(answer.report.timings.mainThreadPauseMs);
     }
