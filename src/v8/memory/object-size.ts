@@ -16,24 +16,20 @@ function variableSize(heap: TaggedHeap, object: number, type: number): number {
   const { types, string, descriptorArray } = heap.layout;
   const { memory } = heap;
   const at = object - 1;
-  // A Smi, which all arrays have there; what is no Smi cannot be one of these.
-  const length = (): number => {
-    const word = memory.word(at + 8);
-    return heap.isSmi(word) ? heap.smi(word) : Number.NaN;
-  };
   if (type < types.firstNonString) {
     const width = (type & ONE_BYTE) === 0 ? 2 : 1;
     return (type & 7) === 0 ? string.chars + width * memory.i32(at + string.length) : 0;
   }
-  if (type >= types.firstFixedArray && type <= types.lastFixedArray) return 16 + 8 * length();
-  if (type === types.firstContext + NATIVE_CONTEXT) return NATIVE_CONTEXT_EXTRA + 16 + 8 * length();
-  if (type >= types.firstContext && type <= types.lastContext) return 16 + 8 * length();
+  if (type >= types.firstFixedArray && type <= types.lastFixedArray) return 16 + 8 * lengthOf(heap, object);
+  if (type === types.firstContext + NATIVE_CONTEXT)
+    return NATIVE_CONTEXT_EXTRA + 16 + 8 * lengthOf(heap, object);
+  if (type >= types.firstContext && type <= types.lastContext) return 16 + 8 * lengthOf(heap, object);
   switch (type) {
     case types.byteArray:
     case types.trustedByteArray:
-      return 16 + length();
+      return 16 + lengthOf(heap, object);
     case types.bytecodeArray:
-      return heap.layout.bytecode.data + length();
+      return heap.layout.bytecode.data + lengthOf(heap, object);
     case types.fixedDoubleArray:
     case types.trustedFixedArray:
     case types.trustedWeakFixedArray:
@@ -43,22 +39,22 @@ function variableSize(heap: TaggedHeap, object: number, type: number): number {
     case types.transitionArray:
     case types.closureFeedbackCells:
     case types.embedderDataArray:
-      return 16 + 8 * length();
+      return 16 + 8 * lengthOf(heap, object);
     case types.arrayList:
     case types.weakArrayList:
-      return 24 + 8 * length();
+      return 24 + 8 * lengthOf(heap, object);
     case types.objectBoilerplate:
-      return heap.layout.boilerplateHeader + 8 * length();
+      return heap.layout.boilerplateHeader + 8 * lengthOf(heap, object);
     case types.scriptContextTable:
-      return heap.layout.scriptContextTableHeader + 8 * length();
+      return heap.layout.scriptContextTableHeader + 8 * lengthOf(heap, object);
     case types.regExpMatchInfo:
-      return 40 + 8 * length();
+      return 40 + 8 * lengthOf(heap, object);
     case types.sloppyArgumentsElements:
-      return 32 + 8 * length();
+      return 32 + 8 * lengthOf(heap, object);
     case types.freeSpace:
-      return heap.layout.freeSpaceUnit * length();
+      return heap.layout.freeSpaceUnit * lengthOf(heap, object);
     case types.propertyArray:
-      return 16 + 8 * (length() & PROPERTY_ARRAY_LENGTH);
+      return 16 + 8 * (lengthOf(heap, object) & PROPERTY_ARRAY_LENGTH);
     case types.descriptorArray:
     case types.strongDescriptorArray:
       return descriptorArray.first + 24 * memory.u16(at + descriptorArray.all);
@@ -90,6 +86,11 @@ const NATIVE_CONTEXT = 7;
 const NATIVE_CONTEXT_EXTRA = 8;
 /** The rest is the hash of the object whose properties these are. */
 const PROPERTY_ARRAY_LENGTH = 1023;
+
+/** A Smi, which all arrays have there; what is no Smi cannot be one of these. */
+function lengthOf(heap: TaggedHeap, object: number): number {
+  return heap.smiField(object, 8, Number.NaN);
+}
 
 function feedbackMetadataSize(slots: number, closures: number): number {
   // Six slots of 5 bits a word of 32, then the numbers of parameters of closures.
