@@ -109,10 +109,12 @@ export type NodeKind =
 
 export interface Found {
   /** Generator objects that are suspended. */
-  generators: readonly number[];
+  generators: Nodes;
   /** Promises that are pending and have reactions. */
-  promises: readonly number[];
+  promises: Nodes;
 }
+
+export type Nodes = ArrayLike<number> & Iterable<number>;
 
 /** A PromiseReaction, taken apart; -1 for what it does not have. */
 export interface Reaction {

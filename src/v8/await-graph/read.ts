@@ -1,7 +1,7 @@
 import { asyncContextOf } from './async-context.js';
 import type { AwaitGraph, SuspendedFunction } from './await-graph.js';
 import { describeFunction, displayNameOf, isInternal } from './functions.js';
-import type { Found, Heap } from './heap.js';
+import type { Found, Heap, Nodes } from './heap.js';
 import { NodeTable } from './node-table.js';
 import { NodeLists } from './node-lists.js';
 import { addLinks, addLinksByNode, nameRaces, PromiseLinks } from './promise-links.js';
@@ -124,7 +124,9 @@ function settleRest(
   generators: NodeTable,
 ): Settlers {
   const into = links.byEnd();
-  const rest = found.promises.filter((promise) => !owners.has(promise) && into.first(promise) === -1);
+  const rest: number[] = [];
+  for (const promise of found.promises)
+    if (!owners.has(promise) && into.first(promise) === -1) rest.push(promise);
   return findSettlers(heap, rest, {
     promiseOfReaction,
     generators,
@@ -175,11 +177,11 @@ function isProbe({ functionName, script }: { functionName: string; script: strin
 
 function describeAll(
   heap: Heap,
-  generators: readonly number[],
+  generators: Nodes,
   { resumptions }: Waits,
   owners: PromiseOwners,
 ): SuspendedFunction[] {
-  return generators.map((node, index) => {
+  return Array.from(generators, (node, index) => {
     const { functionName, script, location } = describeFunction(heap, heap.functionOf(node));
     const { holder, stores } = asyncContextOf(heap, resumptions.asyncContext[index]!, [
       resumptions.derived[index]!,

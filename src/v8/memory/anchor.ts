@@ -8,11 +8,11 @@ import type { TaggedHeap } from './tagged-heap.js';
 export interface Anchor {
   /** Node's id of the thread. */
   threadId: number;
-  /** Tagged pointers of the StoreRegistry objects. */
+  /** The StoreRegistry objects. */
   registries: number[];
-  /** That of the suspended function. */
+  /** The suspended function. */
   generator: number;
-  /** Those of the suspended function and of what it has in its registers: the promise that it waits for is one of them. */
+  /** The suspended function, and what it has in its registers: the promise that it waits for is one of them. */
   own: ReadonlySet<number>;
 }
 
@@ -27,14 +27,14 @@ const MAX_REGISTRIES = 100;
  */
 export function findAnchor(
   objects: TaggedHeap,
-  generators: readonly number[],
+  generators: readonly number[] | Int32Array,
   likely: number,
 ): Anchor | null {
-  const at = likely === 0 ? -1 : generators.indexOf(likely);
-  return (at === -1 ? null : findAnchorIn(objects, [likely])) ?? findAnchorIn(objects, generators);
+  const isThere = likely !== 0 && generators.includes(likely);
+  return (isThere ? findAnchorIn(objects, [likely]) : null) ?? findAnchorIn(objects, generators);
 }
 
-function findAnchorIn(objects: TaggedHeap, generators: readonly number[]): Anchor | null {
+function findAnchorIn(objects: TaggedHeap, generators: Iterable<number>): Anchor | null {
   for (const generator of generators) {
     if (objects.type(generator) !== objects.layout.types.asyncFunction) continue;
     if (!isAnchorFunction(objects, objects.field(generator, objects.layout.generator.function))) continue;
@@ -65,7 +65,7 @@ const MAX_STORES = 1_000_000;
 export interface StoreIds {
   /** The AsyncLocalStorage. */
   storage: number;
-  /** The ids that the thread's agent knows its stores by, by their tagged pointers. */
+  /** The ids that the thread's agent knows its stores by, by value. */
   ids: ReadonlyMap<number, number>;
 }
 
@@ -100,8 +100,8 @@ function readValues(objects: TaggedHeap, array: number, ids: Map<number, number>
   if (type < types.firstFixedArray || type > types.lastFixedArray) return;
   const length = Math.min(objects.smiField(store, 8, 0), 2 * MAX_STORES);
   for (let at = 2; at + 1 < length; at += 2) {
-    const id = numberValue(objects, objects.tagged(store - 1 + 24 + 8 * at));
-    if (id !== null) ids.set(objects.tagged(store - 1 + 16 + 8 * at), id);
+    const id = numberValue(objects, objects.value(store, 24 + 8 * at));
+    if (id !== null) ids.set(objects.value(store, 16 + 8 * at), id);
   }
 }
 
@@ -112,9 +112,9 @@ function readWeakMap(objects: TaggedHeap, map: number, ids: Map<number, number>)
   const table = objects.field(map, layout.collection.table);
   const length = objects.smiField(table, 8, 0);
   for (let at = 3; at + 1 < length && ids.size < MAX_STORES; at += 2) {
-    const key = objects.tagged(table - 1 + 16 + 8 * at);
+    const key = objects.field(table, 16 + 8 * at);
     if (objects.type(key) < layout.types.firstReceiver) continue;
-    const id = numberValue(objects, objects.tagged(table - 1 + 24 + 8 * at));
+    const id = numberValue(objects, objects.value(table, 24 + 8 * at));
     if (id !== null) ids.set(key, id);
   }
 }

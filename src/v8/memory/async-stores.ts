@@ -7,7 +7,7 @@ import type { TaggedHeap } from './tagged-heap.js';
 const MAX_STORES = 100;
 const STORE_SYMBOL = '<symbol kResourceStore>';
 
-/** What an AsyncLocalStorage was given, in tagged pointers. */
+/** What an AsyncLocalStorage was given. */
 export interface AsyncStore {
   /** The AsyncLocalStorage; 0 where V8 does not say. */
   storage: number;

@@ -28,8 +28,8 @@ export function baselineOffset(
   const tableLength = heap.smiField(table, 8, 0);
   const length = heap.smiField(bytecodeArray, 8, 0);
   if (!(length > 0 && length < LARGEST && tableLength > 0 && tableLength < LARGEST)) return -1;
-  const entries = heap.memory.bytes(table - 1 + 16, tableLength);
-  const instructions = heap.memory.bytes(bytecodeArray - 1 + bytecode.data, length);
+  const entries = heap.bytes(table, 16, tableLength);
+  const instructions = heap.bytes(bytecodeArray, bytecode.data, length);
   if (entries === null || instructions === null) return -1;
 
   const numbers = new NumberTable(entries);

@@ -18,6 +18,7 @@ import { type Range, sizeOf } from './range.js';
 import type { HeapPage, HeapPages } from './pages.js';
 import { type KnownProcess, type MemoryReader, openReader } from './reader.js';
 import { Needles, scanWords } from './scan.js';
+import { pointersTo, scanObjects } from './scan-objects.js';
 import { TaggedHeap } from './tagged-heap.js';
 
 /** V8 may move this thread's objects while this thread reads them: then it is tried again. */
@@ -106,17 +107,24 @@ function compare(reader: MemoryReader, expected: Expected): Calibration {
   // From here on nothing moves.
   const objects = new TaggedHeap(memory, known.layout, (address) => pages.at(address) !== null);
   const scan: ScanHeap = (needles, hit) => {
-    const options = { ...SCAN, ranges: own, needles: new Needles(needles), skipFreeSpace: pages.freeSpace };
-    return scanWords(memory, options, hit).complete;
+    const options = { ...SCAN, ranges: own, skipFreeSpace: pages.freeSpace };
+    return scanObjects(memory, pointersTo(memory, needles), options, hit).complete;
   };
   const found = findAll(reader, objects, pages, ownHeap, scan);
   const noRetainers = { of: () => [], cut: () => true };
   const read = (builtins: ReadonlyMap<number, string>): MemoryHeap =>
-    new MemoryHeap(objects, { ...found, retainers: () => noRetainers }, builtins);
+    new MemoryHeap(
+      objects,
+      {
+        generators: found.generators.nodes,
+        promises: found.promises.nodes,
+        retainers: () => noRetainers,
+      },
+      builtins,
+    );
 
   const first = read(new Map());
-  const pointer = findKnown(first, expected.objects);
-  const comparison = new ObjectComparison(objects, pointer, expected.objects);
+  const comparison = new ObjectComparison(objects, findKnown(first, expected.objects), expected.objects);
   comparison.compare(expected.names);
   compareCode(objects, comparison, Function.prototype.toString.call(expected.objects.ofNode));
   compareModules(objects, comparison, scan);
@@ -151,24 +159,23 @@ function findAll(
   return new SuspendedFinder().find(objects, roots, scan);
 }
 
-/** The tagged pointer of the known objects, which a function of this calibration holds in its registers. */
+/** The known objects, which a function of this calibration holds in its registers. */
 function findKnown(heap: MemoryHeap, expected: KnownObjects): number {
   const { objects } = heap;
   for (const node of heap.find().generators) {
     if (heap.name(heap.functionOf(node)) !== 'guruKnownAnchor') continue;
-    const pointer = heap
+    const known = heap
       .registers(node)
-      .map((register) => heap.pointer(register))
       .find((one) => className(objects, one) === KnownObjects.name && isExpected(objects, one, expected));
-    if (pointer !== undefined) return pointer;
+    if (known !== undefined) return known;
   }
   throw new Mismatch('known objects were not found');
 }
 
-function isExpected(objects: TaggedHeap, pointer: number, { number, another }: KnownObjects): boolean {
+function isExpected(objects: TaggedHeap, object: number, { number, another }: KnownObjects): boolean {
   return (
-    numberValue(objects, property(objects, pointer, 'number')) === number &&
-    numberValue(objects, property(objects, pointer, 'another')) === another
+    numberValue(objects, property(objects, object, 'number')) === number &&
+    numberValue(objects, property(objects, object, 'another')) === another
   );
 }
 
@@ -182,8 +189,7 @@ function compareFunctions(heap: MemoryHeap, known: ObjectComparison, functions: 
   compareChain(suspended, 'guruLeafInFirstLine', functions.inFirstLine);
   compareWays(suspended);
   const loop = named(suspended, 'guruWaitsPlain').node;
-  const registers = heap.registers(loop).map((node) => heap.pointer(node));
-  compareSyncIterator(heap.objects, registers, known.at('script', 'iterated'));
+  compareSyncIterator(heap.objects, heap.registers(loop), known.at('script', 'iterated'));
 }
 
 /** As they are now. */

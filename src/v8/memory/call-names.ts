@@ -46,7 +46,7 @@ export function writtenName(
 
 /** V8's own functions for the fields and blocks of classes; empty for others. */
 function initializerName(heap: TaggedHeap, shared: number): string {
-  const kind = heap.memory.u32(shared - 1 + heap.layout.shared.flags) & KIND;
+  const kind = heap.u32(shared, heap.layout.shared.flags) & KIND;
   if (kind === INSTANCE_INITIALIZER) return '<instance_members_initializer>';
   return kind === STATIC_INITIALIZER ? '<static_initializer>' : '';
 }

@@ -30,11 +30,12 @@ export class ChunkReferences {
   #blocks = new Uint16Array(64 * 1024);
   #size = 0;
 
-  /** @param words memory from `address` on: `length` 32-bit words */
-  note(words: Int32Array, length: number, address: number): void {
-    for (let at = 0; at < length;) {
-      const start = address + at * 4;
-      const end = Math.min(length, at + (CHUNK - (start % CHUNK)) / 4);
+  /** @param words with memory from `address` on: from index `first` on, `length` 32-bit words */
+  note(words: Int32Array, first: number, length: number, address: number): void {
+    const stop = first + length;
+    for (let at = first; at < stop;) {
+      const start = address + (at - first) * 4;
+      const end = Math.min(stop, at + (CHUNK - (start % CHUNK)) / 4);
       this.#noteChunk(Math.floor(start / CHUNK), words, at, end);
       at = end;
     }

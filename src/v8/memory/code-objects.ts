@@ -4,7 +4,6 @@ import type { TaggedHeap } from './tagged-heap.js';
 
 /** Machine code that V8 has made of a function. */
 export interface CodeObject {
-  /** The tagged pointer of the Code object. */
   code: number;
   kind: 'baseline' | 'maglev' | 'turbofan' | 'other';
   /** Of the instructions. */
@@ -26,8 +25,8 @@ export function codeAt(heap: TaggedHeap, pc: number, region: Range, layout: Code
   const lowest = Math.max(region.start, pc - FURTHEST);
   let streamMap = 0;
   for (let at = pc - (pc % 8); at >= lowest; at -= 8) {
-    const map = memory.word(at);
-    if (map % 8 !== 1) continue;
+    const map = heap.targetOf(memory.word(at));
+    if (map === 0) continue;
     if (streamMap !== 0 ? map !== streamMap : heap.typeOfMap(map) !== layout.instructionStreamType) continue;
     streamMap = map;
     const found = readCode(heap, at, layout);
@@ -39,13 +38,13 @@ export function codeAt(heap: TaggedHeap, pc: number, region: Range, layout: Code
 
 function readCode(heap: TaggedHeap, stream: number, layout: CodeLayout): CodeObject | null {
   const { memory } = heap;
-  const code = memory.word(stream + layout.code);
+  const code = heap.objectOf(memory.word(stream + layout.code));
   if (heap.type(code) !== heap.layout.types.code) return null;
-  if (memory.word(code - 1 + layout.instructionStream) !== stream + 1) return null;
-  const start = memory.word(code - 1 + layout.instructionStart);
-  const size = memory.u32(code - 1 + layout.instructionSize);
+  if (heap.word(code, layout.instructionStream) !== stream + 1) return null;
+  const start = heap.word(code, layout.instructionStart);
+  const size = heap.u32(code, layout.instructionSize);
   if (!(start > stream && start - stream < 256)) return null;
-  const kind = memory.u32(code - 1 + layout.flags) & layout.kindMask;
+  const kind = heap.u32(code, layout.flags) & layout.kindMask;
   const { baseline, maglev, turbofan } = layout;
   const name = kind === baseline ? 'baseline' : kind === maglev ? 'maglev' : 'other';
   return { code, kind: kind === turbofan ? 'turbofan' : name, start, size };

@@ -34,7 +34,7 @@ export function compareCode(heap: TaggedHeap, known: ObjectComparison, sourceOfN
     throw new Mismatch('a bound function was misread');
 }
 
-/** Names → the tagged pointer, or the number, that each variable must hold. */
+/** Names → the object, or the number, that each variable must hold. */
 type Variables = { [name: string]: number | { number: number } };
 
 function compareScopes(heap: TaggedHeap, known: ObjectComparison): void {
@@ -59,7 +59,7 @@ function compareScopes(heap: TaggedHeap, known: ObjectComparison): void {
     counter: { number: 10 },
   });
   compareContextTypes(heap, around, scopeOf('within'));
-  const slot = describeSlot(heap, block, addressOf(heap, block, first));
+  const slot = describeSlot(heap, block, offsetOf(heap, block, first));
   if (slot.type !== 'context' || slot.name !== 'block')
     throw new Mismatch('the variable of a slot was misread');
 
@@ -117,10 +117,10 @@ function isNumber(heap: TaggedHeap, value: number, { number }: { number: number 
   return numberValue(heap, value) === number;
 }
 
-/** Of the word of an object that has this value; 0: none has. */
-function addressOf(heap: TaggedHeap, object: number, value: number): number {
-  const end = object - 1 + heap.size(object);
-  for (let at = object - 1; at < end; at += 8) if (heap.tagged(at) === value) return at;
+/** Of the field of an object that has this value; 0: none has. */
+function offsetOf(heap: TaggedHeap, object: number, value: number): number {
+  const size = heap.size(object);
+  for (let offset = 8; offset < size; offset += 8) if (heap.value(object, offset) === value) return offset;
   return 0;
 }
 
@@ -166,7 +166,7 @@ function compareScripts(heap: TaggedHeap, known: ObjectComparison, sourceOfNode:
 function compareKinds(heap: TaggedHeap, known: ObjectComparison): void {
   const kinds = new Map<string, number>();
   for (const [at, fn] of elements(heap, known.at('script', 'functions'), LONGEST_SOURCE).entries()) {
-    const kind = heap.memory.u32(sharedOf(heap, fn) - 1 + heap.layout.shared.flags) & KIND;
+    const kind = heap.u32(sharedOf(heap, fn), heap.layout.shared.flags) & KIND;
     const letter = FUNCTION_KINDS[at] ?? '';
     if ((kinds.get(letter) ?? kind) !== kind) throw new Mismatch('the kind of a function was misread');
     kinds.set(letter, kind);
@@ -183,7 +183,7 @@ function compareBytecode(heap: TaggedHeap, known: ObjectComparison): void {
     const bytecode = functionBytecode(heap, fn);
     if (bytecode === 0) continue;
     compiled++;
-    if (heap.isObject(bytecode + heap.size(bytecode))) followed++;
+    if (heap.isObject(bytecode + heap.size(bytecode) / 8)) followed++;
   }
   if (compiled < FEWEST_COMPILED || 2 * followed < compiled) throw new Mismatch('bytecode was misread');
 }
@@ -217,8 +217,8 @@ export function compareModules(heap: TaggedHeap, known: ObjectComparison, scan: 
   const scope = contextOf(heap, known.at('ofModule'));
   if (contextKind(heap, scope) !== 'module') return;
   let asked = false;
-  scan([heap.map(contextExtension(heap, scope))], (address) => {
-    asked ||= (moduleFields(heap, address + 1)?.topLevelPromise ?? 0) !== 0;
+  scan([heap.map(contextExtension(heap, scope))], (slot) => {
+    asked ||= (moduleFields(heap, slot)?.topLevelPromise ?? 0) !== 0;
   });
   if (!asked) throw new Mismatch('the promise of a module was misread');
 }

@@ -92,7 +92,7 @@ export function unwrapId(heap: MemoryHeap): number {
         const context = next.fulfill === -1 ? -1 : heap.contextOf(next.fulfill);
         const generator = context === -1 ? -1 : heap.extension(context);
         if (generator !== -1 && heap.name(heap.functionOf(generator)) === 'guruKnownSyncIterator')
-          return builtinId(objects, heap.pointer(fulfill));
+          return builtinId(objects, fulfill);
       }
     }
   }

@@ -28,23 +28,23 @@ const LIMIT = 1000;
 /** Compares what is read of known objects with what they are. All but the functions among them. */
 export class ObjectComparison {
   readonly #heap: TaggedHeap;
-  readonly #pointer: number;
+  readonly #known: number;
   readonly #expected: KnownObjects;
 
-  /** `pointer`: to the known objects. */
-  constructor(heap: TaggedHeap, pointer: number, expected: KnownObjects) {
+  /** @param known the known objects */
+  constructor(heap: TaggedHeap, known: number, expected: KnownObjects) {
     this.#heap = heap;
-    this.#pointer = pointer;
+    this.#known = known;
     this.#expected = expected;
   }
 
-  /** The tagged pointer that a property of the known objects holds, or one of what it holds… */
+  /** What a property of the known objects holds, or one of what it holds… */
   at(...path: string[]): number {
-    let pointer = this.#pointer;
-    for (const name of path) pointer = property(this.#heap, pointer, name);
-    if (this.#heap.type(pointer) < this.#heap.layout.types.firstReceiver)
+    let object = this.#known;
+    for (const name of path) object = property(this.#heap, object, name);
+    if (this.#heap.type(object) < this.#heap.layout.types.firstReceiver)
       throw new Mismatch(`the property ${path.join('.')} was misread`);
-    return pointer;
+    return object;
   }
 
   compare(receiverNames: readonly string[]): void {
@@ -72,7 +72,7 @@ export class ObjectComparison {
   #compareValues(): void {
     const heap = this.#heap;
     const expected = this.#expected;
-    const field = (name: keyof KnownObjects): number => property(heap, this.#pointer, name);
+    const field = (name: keyof KnownObjects): number => property(heap, this.#known, name);
     if (numberValue(heap, field('double')) !== expected.double) throw new Mismatch('a number was misread');
     if (readString(heap, field('text'), LIMIT) !== expected.text) throw new Mismatch('a string was misread');
     const strings = this.at('strings');
@@ -138,7 +138,7 @@ export class ObjectComparison {
     const store = this.at('store');
     const other = this.at('other');
     const [ids] = readStoreIds(heap, { registries: [this.at('registry')] });
-    const text = property(heap, this.#pointer, 'text');
+    const text = property(heap, this.#known, 'text');
     if (
       ids?.storage !== store ||
       ids.ids.size !== 3 ||

@@ -18,7 +18,7 @@ export function compareSizes(heap: TaggedHeap, pages: HeapPages, ownHeap: number
     // Machine code is full of what looks like objects, and is none.
     if (page.heap !== ownHeap || page.young || page.large) continue;
     for (const range of pages.used(page)) {
-      if (heap.type(range.start + 1) === heap.layout.types.instructionStream) continue;
+      if (heap.type(heap.memory.nodeAt(range.start)) === heap.layout.types.instructionStream) continue;
       if (isWhole(heap, range)) whole++;
       else broken++;
     }
@@ -29,7 +29,7 @@ export function compareSizes(heap: TaggedHeap, pages: HeapPages, ownHeap: number
 function isWhole(heap: TaggedHeap, { start, end }: Range): boolean {
   let at = start;
   while (at < end) {
-    const size = heap.size(at + 1);
+    const size = heap.size(heap.memory.nodeAt(at));
     if (size === 0) return false;
     at += size;
   }

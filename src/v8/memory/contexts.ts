@@ -20,7 +20,7 @@ export type ContextKind = (typeof KINDS)[number];
 
 export interface ContextVariable {
   name: string;
-  /** A tagged word: an object, or a Smi; 0 (also the Smi 0) where it is neither, as a number that V8 keeps bare. */
+  /** 0 where it can be read as neither an object nor a small integer, as a number that V8 keeps bare. */
   value: number;
 }
 
@@ -95,15 +95,15 @@ export function contextLength(heap: TaggedHeap, context: number): number {
 /** The value in the slot at an offset of a context: behind the cell, where V8 put one (14.6). */
 export function readContextSlot(heap: TaggedHeap, context: number, offset: number): number {
   const { types, contextCell } = heap.layout;
-  const value = heap.field(context, offset);
+  const value = heap.value(context, offset);
   if (types.contextCell === -1 || heap.type(value) !== types.contextCell) return value;
-  switch (heap.memory.i32(value - 1 + contextCell.state)) {
+  switch (heap.i32(value, contextCell.state)) {
     case CELL_INT32:
-      return heap.memory.u32(value - 1 + contextCell.double) * 2 ** 32;
+      return heap.smallInteger(heap.i32(value, contextCell.double));
     case CELL_FLOAT64:
       return 0;
     default:
-      return heap.field(value, contextCell.value);
+      return heap.value(value, contextCell.value);
   }
 }
 

@@ -1,27 +1,28 @@
 import { isFunction, sharedOf } from './functions.js';
 import { generatorState, pendingReactions } from './generators.js';
 import type { IsolateRoots } from './isolate-roots.js';
+import { NodeList } from './node-list.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
-/** Goes over the words of a heap. False if it was cut short. */
+/** Goes over the words of a heap for pointers to these objects. False if it was cut short. */
 export type ScanHeap = (
   needles: readonly number[],
-  /** Gets the address of each word that equals one of the needles. */
-  hit: (address: number, value: number) => void,
+  /** Gets each word that is such a pointer, and the index of the object that it points to. */
+  hit: (slot: number, needle: number) => void,
 ) => boolean;
 
-/** What a heap holds of generators and promises, in tagged pointers, ascending. */
+/** What a heap holds of generators and promises. */
 export interface FoundObjects {
   /** Generator objects that are suspended. */
-  generators: number[];
+  generators: NodeList;
   /** Those that run or have ended, as far as they are still there: they may be suspended a moment later. */
-  others: number[];
+  others: NodeList;
   /** Promises that are pending and have reactions. */
-  promises: number[];
+  promises: NodeList;
   /** Promises that are pending, and that nothing waits for yet. */
-  idlePromises: number[];
+  idlePromises: NodeList;
   /** Functions that resolve or reject a promise. */
-  resolvers: number[];
+  resolvers: NodeList;
   /** The heap was gone over to its end. */
   complete: boolean;
   /** V8 has moved what they are told by since the heap was gone over, so that some may be missing. */
@@ -29,16 +30,18 @@ export interface FoundObjects {
 }
 
 type Kind = 'generator' | 'promise';
+/** What a word is a sign of that points to this. */
+type Sign = Kind | 'map' | 'resolver';
 
 /**
  * Finds generators and promises of one isolate by their maps. The maps are found first, and kept: once they are known, one
  * pass over the heap finds them all, new ones included.
  */
 export class SuspendedFinder {
-  /** Maps of generators and promises. */
-  readonly #maps = new Map<number, Kind>();
-  #metaMaps = new Set<number>();
-  #resolvers = new Set<number>();
+  /** Maps of generators and promises, from report to report: by their pointers. */
+  readonly #pointers = new Map<number, Kind>();
+  /** The same in the memory that is read now, with the maps of maps, and what the functions that settle promises have in common. */
+  readonly #signs = new Map<number, Sign>();
 
   /** @param touch gets each generator and promise that is found, as soon as it is */
   find(
@@ -47,25 +50,33 @@ export class SuspendedFinder {
     scan: ScanHeap,
     touch: (object: number) => void = () => {},
   ): FoundObjects {
-    this.#metaMaps = new Set(metaMaps);
-    this.#resolvers = new Set(resolvers);
-    this.#keepValid(objects);
+    this.#signs.clear();
+    for (const map of metaMaps) this.#signs.set(map, 'map');
+    for (const shared of resolvers) this.#signs.set(shared, 'resolver');
+    for (const [pointer, kind] of this.#pointers) {
+      const map = objects.objectOf(pointer);
+      if (kindOfMap(objects, map) === kind) this.#signs.set(map, kind);
+      else this.#pointers.delete(pointer);
+    }
     const found = emptyHanded();
     // Maps that come up in the first pass need another one, for what was met before them.
-    let wanted = new Map<number, Kind>(this.#maps);
+    let wanted: ReadonlyMap<number, Sign> = new Map(this.#signs);
     for (let pass = 0; pass < 2 && found.complete; pass++) {
       const fresh = new Map<number, Kind>();
-      const needles = pass === 0 ? this.#needles() : [...wanted.keys()];
-      found.complete = scan(needles, (address, value) => {
-        const kind = wanted.get(value);
-        if (kind !== undefined) {
-          if (this.#take(objects, kind, address, found)) touch(address + 1);
-        } else if (this.#metaMaps.has(value)) {
-          const ofMap = kindOfMap(objects, address + 1);
-          if (ofMap !== null && !this.#maps.has(address + 1)) fresh.set(address + 1, ofMap);
-        } else takeResolver(objects, address, value, found);
+      const signs = [...wanted.values()];
+      const needles = [...wanted.keys()];
+      found.complete = scan(needles, (slot, needle) => {
+        const sign = signs[needle]!;
+        if (sign === 'map') {
+          const kind = kindOfMap(objects, slot);
+          if (kind !== null && !this.#signs.has(slot)) fresh.set(slot, kind);
+        } else if (sign === 'resolver') takeResolver(objects, slot, needles[needle]!, found);
+        else if (take(objects, sign, slot, found)) touch(slot);
       });
-      for (const [map, kind] of fresh) this.#maps.set(map, kind);
+      for (const [map, kind] of fresh) {
+        this.#signs.set(map, kind);
+        this.#pointers.set(objects.pointer(map), kind);
+      }
       if (fresh.size === 0) break;
       wanted = fresh;
     }
@@ -73,72 +84,68 @@ export class SuspendedFinder {
     return found;
   }
 
-  #needles(): number[] {
-    return [...this.#metaMaps, ...this.#maps.keys(), ...this.#resolvers];
-  }
-
-  #take(objects: TaggedHeap, kind: Kind, address: number, found: FoundObjects): boolean {
-    return kind === 'promise'
-      ? takePromise(objects, address + 1, found)
-      : takeGenerator(objects, address + 1, found);
-  }
-
   /** Within a copy of what has changed of the heap since `find`. */
   findAgain(objects: TaggedHeap, scan: ScanHeap): FoundObjects {
     const found = emptyHanded();
-    const known = this.#needles().length;
-    this.#keepValid(objects);
-    found.moved = this.#needles().length < known;
-    found.complete = scan(this.#needles(), (address, value) => {
-      const kind = this.#maps.get(value);
-      if (kind !== undefined) this.#take(objects, kind, address, found);
-      else if (!this.#metaMaps.has(value)) takeResolver(objects, address, value, found);
-      else if (!this.#maps.has(address + 1) && kindOfMap(objects, address + 1) !== null) found.moved = true;
+    for (const [object, sign] of this.#signs) {
+      if (isStill(objects, object, sign)) continue;
+      this.#signs.delete(object);
+      found.moved = true;
+    }
+    const signs = [...this.#signs.values()];
+    const needles = [...this.#signs.keys()];
+    found.complete = scan(needles, (slot, needle) => {
+      const sign = signs[needle]!;
+      if (sign === 'map') {
+        if (!this.#signs.has(slot) && kindOfMap(objects, slot) !== null) found.moved = true;
+      } else if (sign === 'resolver') takeResolver(objects, slot, needles[needle]!, found);
+      else take(objects, sign, slot, found);
     });
     return found;
   }
 
   /** Adds what these are by now, and are none of what was found before. */
-  check(objects: TaggedHeap, pointers: readonly number[], found: FoundObjects): void {
+  check(objects: TaggedHeap, candidates: Int32Array, found: FoundObjects): void {
     const { types } = objects.layout;
-    for (const pointer of pointers) {
-      if (objects.type(pointer) === types.promise) takePromise(objects, pointer, found);
-      else takeGenerator(objects, pointer, found);
+    for (const object of candidates) {
+      const type = objects.type(object);
+      if (type === types.promise) takePromise(objects, object, found);
+      else if (kindOfType(objects, type) === 'generator') takeGenerator(objects, object, found);
     }
-    sort(found);
   }
+}
 
-  /** Maps and the like are moved when V8 compacts its heap. */
-  #keepValid(objects: TaggedHeap): void {
-    const { types } = objects.layout;
-    for (const [map, kind] of this.#maps) if (kindOfMap(objects, map) !== kind) this.#maps.delete(map);
-    for (const map of this.#metaMaps) if (objects.typeOfMap(map) !== types.map) this.#metaMaps.delete(map);
-    for (const shared of this.#resolvers)
-      if (objects.type(shared) !== types.shared) this.#resolvers.delete(shared);
-  }
+/** Ascending: in the order of memory, as far as it was met in that order. */
+export function sort(found: FoundObjects): void {
+  for (const list of [found.generators, found.others, found.promises, found.idlePromises, found.resolvers])
+    list.sort();
 }
 
 function emptyHanded(): FoundObjects {
   return {
-    generators: [],
-    others: [],
-    promises: [],
-    idlePromises: [],
-    resolvers: [],
+    generators: new NodeList(),
+    others: new NodeList(),
+    promises: new NodeList(),
+    idlePromises: new NodeList(),
+    resolvers: new NodeList(),
     complete: true,
     moved: false,
   };
 }
 
-/** A function whose SharedFunctionInfo stands at that address. */
-function takeResolver(objects: TaggedHeap, address: number, shared: number, found: FoundObjects): void {
-  const fn = address + 1 - objects.layout.function.shared;
-  if (sharedOf(objects, fn) === shared) found.resolvers.push(fn);
+/** V8 moves maps and the like when it compacts its heap. */
+function isStill(objects: TaggedHeap, object: number, sign: Sign): boolean {
+  const { types } = objects.layout;
+  if (sign === 'map') return objects.typeOfMap(object) === types.map;
+  return sign === 'resolver' ? objects.type(object) === types.shared : kindOfMap(objects, object) === sign;
 }
 
 function kindOfMap(objects: TaggedHeap, map: number): Kind | null {
-  const { types } = objects.layout;
-  switch (objects.typeOfMap(map)) {
+  return kindOfType(objects, objects.typeOfMap(map));
+}
+
+function kindOfType({ layout: { types } }: TaggedHeap, type: number): Kind | null {
+  switch (type) {
     case types.generator:
     case types.asyncFunction:
     case types.asyncGenerator:
@@ -148,6 +155,16 @@ function kindOfMap(objects: TaggedHeap, map: number): Kind | null {
     default:
       return null;
   }
+}
+
+function take(objects: TaggedHeap, kind: Kind, object: number, found: FoundObjects): boolean {
+  return kind === 'promise' ? takePromise(objects, object, found) : takeGenerator(objects, object, found);
+}
+
+/** A function whose SharedFunctionInfo stands in this slot. */
+function takeResolver(objects: TaggedHeap, slot: number, shared: number, found: FoundObjects): void {
+  const fn = slot - objects.layout.function.shared / 8;
+  if (sharedOf(objects, fn) === shared) found.resolvers.push(fn);
 }
 
 /** A map may be the field of another object, too: of the function that makes such objects. */
@@ -174,12 +191,4 @@ function takePromise(objects: TaggedHeap, object: number, found: FoundObjects): 
   if (reactions === -1 || !beginsWithMap(objects, object)) return false;
   (reactions === 0 ? found.idlePromises : found.promises).push(object);
   return true;
-}
-
-function sort(found: FoundObjects): void {
-  for (const list of [found.generators, found.others, found.promises, found.idlePromises, found.resolvers]) {
-    // A fifth of what `list.sort` with a function takes for 100,000 of them.
-    const sorted = Float64Array.from(list).sort();
-    for (let at = 0; at < sorted.length; at++) list[at] = sorted[at]!;
-  }
 }

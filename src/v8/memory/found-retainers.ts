@@ -14,7 +14,7 @@ import { describeSlot, type SlotDescription } from './objects.js';
 export const REFERENCE = {
   /** Without a name. The place means nothing. */
   hidden: 0,
-  /** A word of the retainer: its address. */
+  /** A field of the retainer: its offset. */
   slot: 1,
   /** An element of the retainer, in its store: the index. */
   element: 2,
@@ -119,7 +119,7 @@ export class FoundRetainers implements Retainers {
     const place = this.#places[entry]!;
     switch (this.#kinds[entry]!) {
       case REFERENCE.slot:
-        return describeSlot(this.#heap.objects, this.#heap.pointer(node), place);
+        return describeSlot(this.#heap.objects, node, place);
       case REFERENCE.element:
         return { type: 'element', name: place };
       case REFERENCE.registers:

@@ -120,7 +120,7 @@ export function startOfShared(heap: TaggedHeap, shared: number): number {
   const data = heap.field(shared, layout.trustedData);
   const type = heap.type(data);
   if (type < types.firstUncompiledData || type > types.lastUncompiledData) return -1;
-  return Math.max(-1, heap.memory.i32(data - 1 + uncompiled.start));
+  return Math.max(-1, heap.i32(data, uncompiled.start));
 }
 
 /**

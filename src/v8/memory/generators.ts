@@ -8,6 +8,8 @@ const MAX_REGISTERS = 100_000;
 const MANY_REGISTERS = 16;
 const MAX_REQUESTS = 10_000;
 const MAX_PARENTS = 10_000;
+/** Of one promise: as many as there are functions that wait for it. */
+const MAX_REACTIONS = 1_000_000;
 
 export type GeneratorKind = 'generator' | 'asyncFunction' | 'asyncGenerator';
 
@@ -45,7 +47,6 @@ export function generatorState(heap: TaggedHeap, generator: number): GeneratorSt
 }
 
 export interface SourcePlace {
-  /** The tagged pointer of the Script. */
   script: number;
   /** Offset in its source, in UTF-16 units. */
   position: number;
@@ -110,8 +111,8 @@ export function visitRegisters(heap: TaggedHeap, array: number, visit: (value: n
   if (heap.type(array) !== heap.layout.types.firstFixedArray) return;
   const length = Math.min(heap.smiField(array, 8, 0), MAX_REGISTERS);
   for (let at = 0; at < length; at++) {
-    const value = heap.tagged(array - 1 + 16 + 8 * at);
-    if (heap.isObject(value)) visit(value);
+    const value = heap.field(array, 16 + 8 * at);
+    if (value !== 0) visit(value);
   }
 }
 
@@ -198,6 +199,21 @@ export function reactionFields(heap: TaggedHeap, reaction: number): ReactionFiel
   };
 }
 
+/** Visits a list of reactions from the first one on: the latest. */
+export function visitReactions(
+  heap: TaggedHeap,
+  first: number,
+  visit: (fields: ReactionFields, reaction: number) => void,
+): void {
+  let reaction = first;
+  for (let left = MAX_REACTIONS; reaction > 0 && left > 0; left--) {
+    const fields = reactionFields(heap, reaction);
+    if (fields === null) break;
+    visit(fields, reaction);
+    reaction = fields.next;
+  }
+}
+
 function receiverField(heap: TaggedHeap, object: number, offset: number): number {
   const value = heap.field(object, offset);
   return heap.type(value) >= heap.layout.types.firstReceiver ? value : 0;
@@ -242,8 +258,8 @@ function readList(heap: TaggedHeap, list: number, type: number): number[] {
   const length = Math.min(heap.smiField(list, layout.listLength, 0), heap.smiField(list, 8, 0), MAX_PARENTS);
   const found: number[] = [];
   for (let at = 0; at < length; at++) {
-    const value = heap.tagged(list - 1 + layout.listStart + 8 * at);
-    if (heap.type(value) === type) found.push(value);
+    const value = heap.fieldOf(list, layout.listStart + 8 * at, type);
+    if (value !== 0) found.push(value);
   }
   return found;
 }

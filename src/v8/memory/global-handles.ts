@@ -19,6 +19,7 @@ const NORMAL = 1;
 const MAX_BYTES = 2 ** 31;
 
 export interface GlobalHandles {
+  /** By their indices. */
   found: ReadonlySet<number>;
   /** All of the memory was looked through, as far as it is still there. */
   complete: boolean;
@@ -53,8 +54,8 @@ export function findGlobalHandles(
   const { late } = scanWords(
     memory,
     { ranges, needles, skipFreeSpace: null, resident: null, deadline },
-    (address, value) => {
-      if (isHandle(memory, address)) found.add(value);
+    (address, needle) => {
+      if (isHandle(memory, address)) found.add(needle);
     },
   );
   // What could not be read has been given back since.

@@ -67,7 +67,7 @@ export function copyHeap(
     parked?.release();
   }
   memory.freeze();
-  for (const { start, bytes } of memory.copied()) references.note(wordsOf(bytes), bytes.length / 4, start);
+  for (const { start, bytes } of memory.copied()) references.note(wordsOf(bytes), 0, bytes.length / 4, start);
   const pages = look.pages();
   const changed = new Set(changedPages(before, pages, heap));
   // Some that are used are not V8's, or gone by now.

@@ -1,6 +1,6 @@
 import type { AwaitGraph } from '../await-graph/await-graph.js';
+import { NodeTable } from '../await-graph/node-table.js';
 import { readAwaitGraph } from '../await-graph/read.js';
-import { AddressMap } from './address-map.js';
 import type { FirstLook } from './first-look.js';
 import { findGlobalHandles } from './global-handles.js';
 import type { HeapCopy } from './heap-copy.js';
@@ -8,6 +8,7 @@ import type { IsolateReading } from './isolate-reading.js';
 import { MemoryHeap } from './memory-heap.js';
 import { findRetainersInMemory } from './memory-retainers.js';
 import { type Narrow, narrowBy } from './narrow-scan.js';
+import type { NodeList } from './node-list.js';
 import { objectFinder } from './object-finder.js';
 import { rangesOf } from './page-changes.js';
 import { readResolvers } from './resolvers.js';
@@ -29,9 +30,9 @@ export function readIsolateGraph(
   const { reader, deadline, places } = reading;
   const { known, memory, resident } = reader;
   const { pages } = copy;
-  const registersOf = (generators: readonly number[]): AddressMap => {
-    const registers = new AddressMap();
-    for (const generator of generators)
+  const registersOf = ({ nodes }: NodeList): NodeTable => {
+    const registers = new NodeTable();
+    for (const generator of nodes)
       registers.set(objects.field(generator, known.layout.generator.registers), generator);
     return registers;
   };
@@ -42,22 +43,29 @@ export function readIsolateGraph(
     ? narrowBy(first.references, first.pages, pages, copy.isFresh)
     : (all) => all;
   const scannedBefore = reading.scanned;
-  const isOther = (pointer: number): boolean => anchor?.own.has(pointer) !== true;
+  const isOther = (node: number): boolean => anchor?.own.has(node) !== true;
   const heap = new MemoryHeap(
     objects,
     {
       // The search for what settles the anchor's promise would go over all of the heap for nothing.
-      generators: found.generators.filter(isOther),
-      promises: found.promises.filter(isOther),
+      generators: found.generators.nodes.filter(isOther),
+      promises: found.promises.nodes.filter(isOther),
       retainers: (own, nodes, goOn, limits) =>
         findRetainersInMemory(own, nodes, goOn, limits, {
-          scan: reading.scan(pages, (needles) => narrow(ranges, needles)),
+          scan: reading.scan(pages, (pointers) => narrow(ranges, pointers)),
           holderOf: objectFinder(objects, pages),
           registers,
           leftRegisters,
-          resolvers: readResolvers(own, found.resolvers),
-          findGlobalHandles: (pointers) =>
-            findGlobalHandles(memory, known.pid, pages, resident, pointers, deadline),
+          resolvers: readResolvers(objects, found.resolvers.nodes),
+          findGlobalHandles: (nodes) =>
+            findGlobalHandles(
+              memory,
+              known.pid,
+              pages,
+              resident,
+              nodes.map((node) => objects.pointer(node)),
+              deadline,
+            ),
           mayGoOn: () => reading.scanned - scannedBefore < searchBytes && performance.now() < deadline,
         }),
     },

@@ -3,11 +3,10 @@ import type { ScanHeap } from './find-suspended.js';
 import { Names } from './names.js';
 import { PagedMemory } from './paged-memory.js';
 import type { Range } from './range.js';
-import { PageSet } from './page-set.js';
 import type { HeapPages } from './pages.js';
 import { Places } from './places.js';
 import type { MemoryReader } from './reader.js';
-import { Needles, scanWords } from './scan.js';
+import { pointersTo, scanObjects } from './scan-objects.js';
 import { TaggedHeap } from './tagged-heap.js';
 
 /** What the steps of reading one isolate have in common: its memory, and what they learn of it for each other. */
@@ -30,9 +29,8 @@ export class IsolateReading {
 
   /** The objects on these pages. */
   objects(pages: HeapPages): TaggedHeap {
-    const set = new PageSet(pages);
     const { memory, known } = this.reader;
-    return new TaggedHeap(memory, known.layout, (address) => set.has(address), this.names);
+    return new TaggedHeap(memory, known.layout, (address) => pages.at(address) !== null, this.names);
   }
 
   /** The pages as they are by now, of this heap; `null` if there are none: a worker that ends takes its heap with it. */
@@ -42,24 +40,27 @@ export class IsolateReading {
     return now.pages.some((page) => page.heap === this.heap) ? now : null;
   }
 
-  /** @param note gets what is gone over, to note what it points to */
+  /**
+   * @param rangesFor what to go over for these tagged pointers
+   * @param note gets what is gone over, to note what it points to
+   */
   scan(
     { freeSpace }: HeapPages,
-    rangesFor: (needles: readonly number[]) => readonly Range[],
+    rangesFor: (pointers: readonly number[]) => readonly Range[],
     note?: ChunkReferences,
   ): ScanHeap {
     const { memory, resident } = this.reader;
     return (needles, hit) => {
       const given = note === undefined ? {} : { note };
+      const pointers = pointersTo(memory, needles);
       const options = {
-        ranges: rangesFor(needles),
-        needles: new Needles(needles),
+        ranges: rangesFor(pointers),
         skipFreeSpace: freeSpace,
         resident,
         deadline: this.deadline,
         ...given,
       };
-      const { complete, bytes } = scanWords(memory, options, hit);
+      const { complete, bytes } = scanObjects(memory, pointers, options, hit);
       this.scanned += bytes;
       return complete;
     };

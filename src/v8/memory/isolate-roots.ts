@@ -4,7 +4,7 @@ import { builtinOfShared } from './functions.js';
 import type { HeapPages } from './pages.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
-/** What a search of a heap begins with, in tagged pointers. */
+/** What a search of a heap begins with. */
 export interface IsolateRoots {
   /** The maps of maps: one for all, and from V8 12 on one for each native context besides. */
   metaMaps: ReadonlySet<number>;
@@ -36,17 +36,17 @@ export function readRoots(
   const resolvers = new Set<number>();
   const contexts = new Set<number>();
   for (let at = heap - BEFORE_HEAP; at < heap + OF_HEAP; at += 8) {
-    const value = objects.tagged(at);
-    const type = objects.type(value);
+    const object = objects.objectOf(objects.memory.word(at));
     // What stands in front of the Isolate may be of another one.
-    if (type === -1 || !isOf(pages, heap, value)) continue;
-    addMetaMap(objects, value, metaMaps);
-    if (type === types.nativeContext) contexts.add(value);
+    if (object === 0 || !isOf(pages, heap, objects.address(object))) continue;
+    addMetaMap(objects, object, metaMaps);
+    const type = objects.type(object);
+    if (type === types.nativeContext) contexts.add(object);
     else if (
       type === types.shared &&
-      isResolvingFunction(builtins.get(builtinOfShared(objects, value)) ?? '')
+      isResolvingFunction(builtins.get(builtinOfShared(objects, object)) ?? '')
     )
-      resolvers.add(value);
+      resolvers.add(object);
   }
   // Each is linked to the next.
   for (const context of contexts) {
@@ -57,8 +57,8 @@ export function readRoots(
   return { metaMaps, resolvers };
 }
 
-function isOf(pages: HeapPages, heap: number, value: number): boolean {
-  const page = pages.at(value - 1);
+function isOf(pages: HeapPages, heap: number, address: number): boolean {
+  const page = pages.at(address);
   return page !== null && (page.readOnly || page.heap === heap);
 }
 

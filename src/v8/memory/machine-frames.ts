@@ -74,19 +74,19 @@ function describeFrame(
   };
   if (frame.kind === 'exit') {
     if (frame.type !== types.builtinExit) return [];
-    const fn = stack.word(frame.fp + offsets.builtinTarget);
+    const fn = heap.objectOf(stack.word(frame.fp + offsets.builtinTarget));
     // Functions of native addons and Node's C++ are called the same way on V8 11; stack traces leave them out.
     if (!isFunction(heap, fn) || !isShownBuiltin(heap, fn)) return [];
-    return [native(name(fn, stack.word(frame.fp + offsets.builtinReceiver)))];
+    return [native(name(fn, heap.tagged(stack.word(frame.fp + offsets.builtinReceiver))))];
   }
-  const fn = stack.word(frame.fp + offsets.function);
+  const fn = heap.objectOf(stack.word(frame.fp + offsets.function));
   if (!isFunction(heap, fn)) return null;
   const shared = sharedOf(heap, fn);
   if (shared === 0) return null;
-  const receiver = frame.kind === 'function' ? stack.word(frame.fp + offsets.receiver) : 0;
+  const receiver = frame.kind === 'function' ? heap.tagged(stack.word(frame.fp + offsets.receiver)) : 0;
   if (scriptOfShared(heap, shared) === 0) return isShownBuiltin(heap, fn) ? [native(name(fn, receiver))] : [];
   if (frame.kind === 'continuation') return [];
-  const context = heap.type(stack.word(frame.fp + offsets.contextOrType));
+  const context = heap.type(heap.objectOf(stack.word(frame.fp + offsets.contextOrType)));
   const { firstContext, lastContext } = heap.layout.types;
   if (context < firstContext || context > lastContext) return null;
   return describeFunction(source, frame, fn, shared, name(fn, receiver));
@@ -109,7 +109,7 @@ function describeFunction(
   const code = region && codeAt(heap, frame.pc, region, layout.code);
   if (code?.kind === 'maglev' || code?.kind === 'turbofan')
     return describeOptimized(source, frame, code, shared, name) ?? [approximate(heap, fn, name)];
-  const bytecode = stack.word(frame.fp + offsets.bytecodeArray);
+  const bytecode = heap.objectOf(stack.word(frame.fp + offsets.bytecodeArray));
   // Under a debugger an instrumented copy runs instead, whose offsets are the same.
   if (heap.type(bytecode) !== heap.layout.types.bytecodeArray) return [approximate(heap, fn, name)];
   if (code?.kind === 'baseline') {
@@ -117,7 +117,7 @@ function describeFunction(
     return at(sourcePosition(heap, bytecode, offset));
   }
   // Only V8's builtins interpret. Code that was made, but is not known as such, leaves old offsets in the frame.
-  const offset = stack.word(frame.fp + offsets.bytecodeOffset);
+  const offset = heap.tagged(stack.word(frame.fp + offsets.bytecodeOffset));
   if (regionOf(source.code.files, frame.pc) === null || !heap.isSmi(offset))
     return [approximate(heap, fn, name)];
   // It counts from the object's tagged pointer.

@@ -29,11 +29,10 @@ import {
   moduleFields,
   pendingReactions,
   type ReactionFields,
-  reactionFields,
+  visitReactions,
 } from './generators.js';
 import { className, numberValue, properties, property, prototypeOf } from './objects.js';
 import { kindOfType } from './node-kind.js';
-import { NodeNumbers } from './node-numbers.js';
 import { Places } from './places.js';
 import { type SharedFunction, SharedFunctions } from './shared-functions.js';
 import { readString } from './strings.js';
@@ -41,13 +40,9 @@ import type { TaggedHeap } from './tagged-heap.js';
 
 /** Names and the like that are longer are cut off here: they are for people to read. */
 const MAX_STRING = 1000;
-/** Reactions of one promise: as many as there are functions that wait for it. */
-const MAX_REACTIONS = 1_000_000;
 
-/** What is searched for by going through memory, in tagged pointers. */
-export interface MemorySearch {
-  generators: readonly number[];
-  promises: readonly number[];
+/** What is searched for by going through memory. */
+export interface MemorySearch extends Found {
   retainers(
     heap: MemoryHeap,
     first: Iterable<number>,
@@ -57,12 +52,11 @@ export interface MemorySearch {
 }
 
 /**
- * One of V8's heaps as the await graph reads it, straight from memory. A node is the number of an object's tagged pointer,
- * in the order in which they are met; Smis are nodes too.
+ * One of V8's heaps as the await graph reads it, straight from memory: its nodes are those of {@link TaggedHeap}, and small integers
+ * its values.
  */
 export class MemoryHeap implements Heap {
   readonly objects: TaggedHeap;
-  readonly #numbers = new NodeNumbers();
   readonly #search: MemorySearch;
   /** V8's ids of builtins with their names. */
   readonly #builtins: ReadonlyMap<number, string>;
@@ -88,19 +82,8 @@ export class MemoryHeap implements Heap {
     this.#builtins = builtins;
   }
 
-  /** The tagged pointer of a node. */
-  pointer(node: number): number {
-    return this.#numbers.word(node);
-  }
-
-  /** -1 for 0. */
-  node(pointer: number): number {
-    return pointer === 0 ? -1 : this.#numbers.number(pointer);
-  }
-
   find(): Found {
-    const { generators, promises } = this.#search;
-    return { generators: this.#nodes(generators), promises: this.#nodes(promises) };
+    return this.#search;
   }
 
   retainers(
@@ -113,48 +96,36 @@ export class MemoryHeap implements Heap {
 
   kind(node: number): NodeKind {
     if (node === GLOBAL_HANDLES_NODE) return 'global handles';
-    return this.kindOf(this.pointer(node));
-  }
-
-  kindOf(pointer: number): NodeKind {
-    const type = this.objects.type(pointer);
+    const type = this.objects.type(node);
     return (this.#kinds[type + 1] ??= kindOfType(this.objects.layout.types, type));
   }
 
   name(node: number): string {
-    const pointer = this.pointer(node);
-    const kind = this.kindOf(pointer);
-    if (kind === 'function') return this.#functions.of(pointer)?.name ?? functionName(this.objects, pointer);
-    return kind === 'object' || kind === 'async-from-sync iterator' ? className(this.objects, pointer) : '';
+    const kind = this.kind(node);
+    if (kind === 'function') return this.#functions.of(node)?.name ?? functionName(this.objects, node);
+    return kind === 'object' || kind === 'async-from-sync iterator' ? className(this.objects, node) : '';
   }
 
   id(node: number): number {
-    return this.pointer(node);
+    return node;
   }
 
   primitive(node: number): string | null {
-    const pointer = this.pointer(node);
-    if (this.kindOf(pointer) === 'string') return readString(this.objects, pointer, MAX_STRING);
-    const number = numberValue(this.objects, pointer);
+    if (this.kind(node) === 'string') return readString(this.objects, node, MAX_STRING);
+    const number = numberValue(this.objects, node);
     return number === null ? null : String(number);
   }
 
   property(node: number, name: string): number {
-    const pointer = this.pointer(node);
-    return this.node(
-      name === '__proto__' ? prototypeOf(this.objects, pointer) : property(this.objects, pointer, name),
-    );
+    return orNone(name === '__proto__' ? prototypeOf(this.objects, node) : property(this.objects, node, name));
   }
 
   *properties(node: number): Generator<Property> {
-    for (const { name, value } of properties(this.objects, this.pointer(node))) {
-      if (value !== 0) yield { name, value: this.node(value) };
-    }
+    for (const { name, value } of properties(this.objects, node)) if (value !== 0) yield { name, value };
   }
 
   builtin(closure: number): string {
-    const pointer = this.pointer(closure);
-    const shared = this.#functions.of(pointer);
+    const shared = this.#functions.of(closure);
     if (shared === null || shared.builtinId === -1) return '';
     let name = this.#builtinNames.get(shared);
     if (name === undefined)
@@ -171,131 +142,117 @@ export class MemoryHeap implements Heap {
   }
 
   boundTarget(closure: number): number {
-    return this.node(boundTarget(this.objects, this.pointer(closure)));
+    return orNone(boundTarget(this.objects, closure));
   }
 
   contextOf(closure: number): number {
-    return this.node(contextOf(this.objects, this.pointer(closure)));
+    return orNone(contextOf(this.objects, closure));
   }
 
   script(closure: number): string {
-    return this.#functions.of(this.pointer(closure))?.scriptName ?? '';
+    return this.#functions.of(closure)?.scriptName ?? '';
   }
 
   location(closure: number): Place | null {
-    return this.#functions.of(this.pointer(closure))?.location ?? null;
+    return this.#functions.of(closure)?.location ?? null;
   }
 
   /** V8 keeps it in the place of the function's hash (20.20 to 26.10). */
   elementIndex(closure: number): number | null {
     const { objects } = this;
-    const hash = objects.field(this.pointer(closure), objects.layout.object.properties);
-    if (hash === 0 || !objects.isSmi(hash)) return null;
-    const index = objects.smi(hash) - 1;
+    const index = objects.smiField(closure, objects.layout.object.properties, 0) - 1;
     return index < 0 ? null : index;
   }
 
   extension(context: number): number {
-    return this.node(contextExtension(this.objects, this.pointer(context)));
+    return orNone(contextExtension(this.objects, context));
   }
 
   previous(context: number): number {
-    return this.node(contextPrevious(this.objects, this.pointer(context)));
+    return orNone(contextPrevious(this.objects, context));
   }
 
   variables(context: number): number[] {
-    const variables = contextVariables(this.objects, this.pointer(context));
-    return this.#nodes(variables.map(({ value }) => value).filter((value) => this.objects.isObject(value)));
+    const variables = contextVariables(this.objects, context);
+    return variables.map(({ value }) => value).filter((value) => this.objects.isObject(value));
   }
 
   slots(context: number): number[] {
-    if (context === -1) return [];
-    const pointer = this.pointer(context);
-    if (hasVariables(this.objects, pointer)) return []; // a function's
-    return this.#nodes(contextSlots(this.objects, pointer));
+    if (context === -1 || hasVariables(this.objects, context)) return []; // a function's
+    return contextSlots(this.objects, context);
   }
 
   generatorKind(generator: number): SuspendedKind {
     const { types } = this.objects.layout;
-    const pointer = this.pointer(generator);
-    const type = this.objects.type(pointer);
+    const type = this.objects.type(generator);
     if (type === types.asyncGenerator) return 'async generator';
     if (type === types.generator) return 'generator';
     // A module's code is the generator object that runs it.
-    return this.#moduleCode(this.#field(pointer, 'function')) === pointer ? 'module' : 'async function';
+    return this.#moduleCode(this.#field(generator, 'function')) === generator ? 'module' : 'async function';
   }
 
   /** The generator of the module in whose scope a function stands; 0 if it stands in another scope. */
   #moduleCode(fn: number): number {
-    const node = this.node(fn);
-    let code = this.#moduleCodes.get(node);
+    let code = this.#moduleCodes.get(fn);
     if (code === undefined) {
       const scope = contextOf(this.objects, fn);
       const module = scope === 0 ? 0 : contextExtension(this.objects, scope);
-      this.#moduleCodes.set(node, (code = moduleFields(this.objects, module)?.generator ?? 0));
+      this.#moduleCodes.set(fn, (code = moduleFields(this.objects, module)?.generator ?? 0));
     }
     return code;
   }
 
   functionOf(generator: number): number {
-    return this.node(this.#field(this.pointer(generator), 'function'));
+    return orNone(this.#field(generator, 'function'));
   }
 
   displayName(generator: number): string {
-    const pointer = this.pointer(generator);
     // Of methods of the same class it is the same, but for the odd one that has been put into single objects.
-    const fn = this.node(this.#field(pointer, 'function'));
-    const map = this.node(this.objects.map(this.#field(pointer, 'receiver')));
+    const fn = this.#field(generator, 'function');
+    const map = this.objects.map(this.#field(generator, 'receiver'));
     let names = this.#names.get(fn);
     if (!names) this.#names.set(fn, (names = new Map()));
     let name = names.get(map);
-    if (name === undefined) names.set(map, (name = displayName(this.objects, pointer)));
+    if (name === undefined) names.set(map, (name = displayName(this.objects, generator)));
     return name;
   }
 
   receiver(generator: number): number {
-    return this.node(this.#field(this.pointer(generator), 'receiver'));
+    return orNone(this.#field(generator, 'receiver'));
   }
 
   registers(generator: number): number[] {
-    return this.#nodes(this.#fields(this.pointer(generator)).registers);
+    return this.#fields(generator).registers;
   }
 
   ownPromises(generator: number): number[] {
     const { objects } = this;
-    const pointer = this.pointer(generator);
-    if (objects.type(pointer) !== objects.layout.types.asyncFunction)
-      return this.#nodes(this.#fields(pointer).promises);
     const { types, generator: layout } = objects.layout;
-    const promise = objects.fieldOf(pointer, layout.promise, types.promise);
-    return promise === 0 ? [] : [this.node(promise)];
+    if (objects.type(generator) !== types.asyncFunction) return this.#fields(generator).promises;
+    const promise = objects.fieldOf(generator, layout.promise, types.promise);
+    return promise === 0 ? [] : [promise];
   }
 
   position(generator: number): Place | null {
-    const pointer = this.pointer(generator);
-    const state = generatorState(this.objects, pointer);
+    const state = generatorState(this.objects, generator);
     if (state === null || state.continuation < 0 || state.bytecodeOffset === -1) return null;
-    return this.#functions.of(this.#field(pointer, 'function'))?.position(state.bytecodeOffset) ?? null;
+    return this.#functions.of(this.#field(generator, 'function'))?.position(state.bytecodeOffset) ?? null;
   }
 
   reactions(promise: number): readonly Reaction[] {
-    let pointer = pendingReactions(this.objects, this.pointer(promise));
     let reactions: Reaction[] = NO_REACTIONS;
-    for (let left = MAX_REACTIONS; pointer > 0 && left > 0; left--) {
-      const fields = reactionFields(this.objects, pointer);
-      if (fields === null) break;
-      const reaction = this.#reaction(pointer, fields);
+    visitReactions(this.objects, pendingReactions(this.objects, promise), (fields, node) => {
+      const reaction = this.#reaction(node, fields);
       // Most promises have one: an array that is made for it has room for no more.
       if (reactions === NO_REACTIONS) reactions = [reaction];
       else reactions.push(reaction);
-      pointer = fields.next;
-    }
+    });
     return reactions;
   }
 
-  #reaction(pointer: number, fields: ReactionFields): Reaction {
+  #reaction(node: number, fields: ReactionFields): Reaction {
     return {
-      node: this.node(pointer),
+      node,
       fulfill: this.#functionNode(fields.fulfill),
       reject: this.#functionNode(fields.reject),
       derived: this.#promiseNode(fields.promiseOrCapability),
@@ -304,17 +261,17 @@ export class MemoryHeap implements Heap {
   }
 
   capabilityPromise(capability: number): number {
-    return this.#promiseNode(capabilityPromise(this.objects, this.pointer(capability)));
+    return this.#promiseNode(capabilityPromise(this.objects, capability));
   }
 
   module(module: number): Module {
-    const fields = moduleFields(this.objects, this.pointer(module));
+    const fields = moduleFields(this.objects, module);
     if (!fields) return { promise: -1, parents: [] };
-    return { promise: this.#promiseNode(fields.topLevelPromise), parents: this.#nodes(fields.asyncParents) };
+    return { promise: this.#promiseNode(fields.topLevelPromise), parents: fields.asyncParents };
   }
 
   syncIterator(iterator: number): number {
-    return this.node(asyncFromSyncIterator(this.objects, this.pointer(iterator)));
+    return orNone(asyncFromSyncIterator(this.objects, iterator));
   }
 
   /** The program's strings are not read. */
@@ -324,9 +281,9 @@ export class MemoryHeap implements Heap {
   }
 
   stores(holder: number): readonly Store[] {
-    const stores = this.#stores.of(this.pointer(holder));
+    const stores = this.#stores.of(holder);
     if (stores.length === 0) return NOTHING;
-    return stores.map(({ storage, store }) => ({ storage: this.node(storage), store: this.node(store) }));
+    return stores.map(({ storage, store }) => ({ storage: orNone(storage), store }));
   }
 
   #field(generator: number, name: 'function' | 'receiver'): number {
@@ -337,33 +294,29 @@ export class MemoryHeap implements Heap {
     return generatorFields(this.objects, generator) ?? NO_FIELDS;
   }
 
-  #nodes(pointers: readonly number[]): number[] {
-    const nodes: number[] = [];
-    // By index: iterators of lists of addresses make an object of each.
-    for (let at = 0; at < pointers.length; at++) {
-      if (pointers[at] !== 0) nodes.push(this.#numbers.number(pointers[at]!));
-    }
-    return nodes;
+  #functionNode(object: number): number {
+    return object !== 0 && this.kind(object) === 'function' ? object : -1;
   }
 
-  #functionNode(pointer: number): number {
-    return pointer !== 0 && this.kindOf(pointer) === 'function' ? this.node(pointer) : -1;
-  }
-
-  #objectNode(pointer: number): number {
-    return pointer !== 0 && this.kindOf(pointer) === 'object' ? this.node(pointer) : -1;
+  #objectNode(object: number): number {
+    return object !== 0 && this.kind(object) === 'object' ? object : -1;
   }
 
   /** Behind its capability, if there is one. */
-  #promiseNode(pointer: number): number {
-    if (pointer === 0) return -1;
-    const kind = this.kindOf(pointer);
-    if (kind === 'capability') return this.#objectNode(capabilityPromise(this.objects, pointer));
-    return kind === 'object' ? this.node(pointer) : -1;
+  #promiseNode(object: number): number {
+    if (object === 0) return -1;
+    const kind = this.kind(object);
+    if (kind === 'capability') return this.#objectNode(capabilityPromise(this.objects, object));
+    return kind === 'object' ? object : -1;
   }
 }
 
-/** The one node that is no address. */
+/** As the graph's interface has it. */
+function orNone(node: number): number {
+  return node === 0 ? -1 : node;
+}
+
+/** The one node that is no word. */
 export const GLOBAL_HANDLES_NODE = 2 ** 31 - 1;
 
 const NOTHING: readonly never[] = [];

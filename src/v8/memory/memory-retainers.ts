@@ -1,7 +1,6 @@
 import type { RetainerLimits, Retainers } from '../await-graph/heap.js';
 import { NodeLists } from '../await-graph/node-lists.js';
 import { NodeTable } from '../await-graph/node-table.js';
-import { AddressMap } from './address-map.js';
 import type { ScanHeap } from './find-suspended.js';
 import { FoundRetainers, REFERENCE } from './found-retainers.js';
 import type { GlobalHandles } from './global-handles.js';
@@ -12,15 +11,15 @@ import type { TaggedHeap } from './tagged-heap.js';
 
 export interface RetainerSearch {
   scan: ScanHeap;
-  /** The object that a word at this address belongs to; 0 if unknown. */
-  holderOf(address: number): number;
+  /** The object that a word belongs to; 0 if unknown. */
+  holderOf(slot: number): number;
   /** The suspended generators with their registers: array → generator. */
-  registers: AddressMap;
+  registers: NodeTable;
   /** Registers of generators that are not suspended: what is left in them is of no use to anybody. */
-  leftRegisters: AddressMap;
+  leftRegisters: NodeTable;
   resolvers: Resolvers;
-  /** Which of these objects C++ code has global handles to. */
-  findGlobalHandles(pointers: readonly number[]): GlobalHandles;
+  /** Which of these objects C++ code has global handles to: by their indices. */
+  findGlobalHandles(nodes: readonly number[]): GlobalHandles;
   /** Whether another pass over the heap may be made. The first steps are made anyway. */
   mayGoOn(): boolean;
 }
@@ -50,9 +49,9 @@ export function findRetainersInMemory(
   }
   // Promises that nothing in JavaScript can settle may be those of C++.
   const unresolved = frontier.filter((node) => contexts.first(node) === -1);
-  const handles = search.findGlobalHandles(unresolved.map((node) => heap.pointer(node)));
-  for (const pointer of handles.found)
-    found.add(heap.node(pointer), GLOBAL_HANDLES_NODE, REFERENCE.hidden, 0);
+  const handles = search.findGlobalHandles(unresolved);
+  for (const index of handles.found)
+    found.add(unresolved[index]!, GLOBAL_HANDLES_NODE, REFERENCE.hidden, 0);
   // What was not looked through may hold what settles them: then nothing is said to be abandoned.
   if (!handles.complete) found.beUnsure(unresolved);
   for (let step = 0; step < limits.steps && frontier.length > 0; step++) {
@@ -66,18 +65,16 @@ export function findRetainersInMemory(
       if (known.first(node) === -1) wanted.push(node);
     }
     const stores = new Stores();
-    const complete = findReferences(heap, wanted, limits, search, (holder, address, pointer) => {
-      const target = heap.node(pointer);
-      const node = heap.node(holder);
+    const complete = findReferences(heap, wanted, limits, search, (holder, offset, target) => {
       const generator = search.registers.get(holder);
-      if (generator !== 0) {
-        found.add(target, node, REFERENCE.hidden, 0);
-        if (!found.hasAny(node)) found.add(node, heap.node(generator), REFERENCE.registers, 0);
-        found.lookFor(node);
+      if (generator !== -1) {
+        found.add(target, holder, REFERENCE.hidden, 0);
+        if (!found.hasAny(holder)) found.add(holder, generator, REFERENCE.registers, 0);
+        found.lookFor(holder);
         return;
       }
-      found.add(target, node, REFERENCE.slot, address);
-      if (isStore(objects, holder)) stores.add(node, target, address);
+      found.add(target, holder, REFERENCE.slot, offset);
+      if (isStore(objects, holder)) stores.add(holder, target, offset);
     });
     if (!complete) found.beUnsure(wanted);
     if (!addOwners(heap, stores, limits, search, found)) found.beUnsure(stores.nodes);
@@ -85,7 +82,7 @@ export function findRetainersInMemory(
     frontier = reachedFrom(
       [...frontier, ...stores.nodes],
       found,
-      (node) => !isGlobal(objects, heap.pointer(node)) && goOn(node, step),
+      (node) => !isGlobal(objects, node) && goOn(node, step),
     );
   }
   for (const node of frontier) found.leaveOut(node);
@@ -115,22 +112,22 @@ class Stores {
   readonly nodes: number[] = [];
   /** By store. */
   readonly references = new NodeLists();
-  /** By reference: where it leads, and the address of its word. */
+  /** By reference: where it leads, and its offset in the store. */
   readonly targets: number[] = [];
-  readonly addresses: number[] = [];
+  readonly offsets: number[] = [];
 
-  add(store: number, target: number, address: number): void {
+  add(store: number, target: number, offset: number): void {
     if (this.references.first(store) === -1) this.nodes.push(store);
     this.references.add(store, this.targets.length);
     this.targets.push(target);
-    this.addresses.push(address);
+    this.offsets.push(offset);
   }
 }
 
 /** What holds the global object says nothing of what it holds, and in each chunk there may be something that does. */
-function isGlobal(objects: TaggedHeap, pointer: number): boolean {
+function isGlobal(objects: TaggedHeap, node: number): boolean {
   const { types } = objects.layout;
-  const type = objects.type(pointer);
+  const type = objects.type(node);
   return type === types.globalObject || type === types.globalProxy;
 }
 
@@ -140,30 +137,30 @@ function findReferences(
   targets: readonly number[],
   limits: RetainerLimits,
   search: RetainerSearch,
-  take: (holder: number, address: number, target: number) => void,
+  take: (holder: number, offset: number, target: number) => void,
 ): boolean {
   if (targets.length === 0) return true;
   const { objects } = heap;
-  const pointers = targets.map((node) => heap.pointer(node));
-  const counts = new AddressMap();
+  const counts = new Uint8Array(targets.length);
+  const most = Math.min(255, 2 * limits.perNode);
   let total = 0;
-  return search.scan(pointers, (address, target) => {
-    const count = counts.get(target);
+  return search.scan(targets, (slot, index) => {
     // More than enough to see that there are too many.
-    if (count > 2 * limits.perNode || total >= limits.total) return;
-    const holder = search.holderOf(address);
+    if (counts[index]! > most || total >= limits.total) return;
+    const target = targets[index]!;
+    const holder = search.holderOf(slot);
     if (holder === 0 || holder === target || !holds(objects, holder)) return;
-    if (search.leftRegisters.get(holder) !== 0) return;
-    counts.set(target, count + 1);
+    if (search.leftRegisters.has(holder)) return;
+    counts[index]!++;
     total++;
-    take(holder, address, target);
+    take(holder, objects.address(slot) - objects.address(holder), target);
   });
 }
 
 /** Finds the objects that the stores belong to, and adds these as retainers of what is in the stores. False if not all. */
 function addOwners(
   heap: MemoryHeap,
-  { nodes, references, targets, addresses }: Stores,
+  { nodes, references, targets, offsets }: Stores,
   limits: RetainerLimits,
   search: RetainerSearch,
   found: FoundRetainers,
@@ -171,21 +168,18 @@ function addOwners(
   const { objects } = heap;
   const { elements, properties: propertiesAt } = objects.layout.object;
   for (const store of nodes) found.lookFor(store);
-  return findReferences(heap, nodes, limits, search, (holder, address, pointer) => {
-    const offset = address - (holder - 1);
-    const owner = heap.node(holder);
-    const store = heap.node(pointer);
-    found.add(store, owner, REFERENCE.slot, address);
+  return findReferences(heap, nodes, limits, search, (owner, offset, store) => {
+    found.add(store, owner, REFERENCE.slot, offset);
     if (offset !== elements && offset !== propertiesAt) return;
-    if (heap.kindOf(holder) !== 'object' && heap.kindOf(holder) !== 'function') return;
+    const kind = heap.kind(owner);
+    if (kind !== 'object' && kind !== 'function') return;
     for (let at = references.first(store); at !== -1; at = references.next(at)) {
       const target = targets[references.value(at)]!;
       if (offset === elements) {
-        const index = (addresses[references.value(at)]! - (pointer - 1) - 16) / 8;
+        const index = (offsets[references.value(at)]! - 16) / 8;
         found.add(target, owner, REFERENCE.element, index);
       } else {
-        const value = heap.pointer(target);
-        const name = properties(objects, holder).find((one) => one.value === value)?.name;
+        const name = properties(objects, owner).find((one) => one.value === target)?.name;
         if (name !== undefined) found.addProperty(target, owner, name);
       }
     }

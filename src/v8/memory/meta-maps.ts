@@ -18,11 +18,10 @@ export function findMetaMaps(memory: PagedMemory, layout: Layout, ranges: readon
       at += length;
     }
   }
-  const { instanceType } = layout.map;
-  for (const map of found) {
-    if (memory.u16(map - 1 + instanceType) !== layout.types.map) found.delete(map);
-  }
-  return found;
+  const maps = [...found].filter(
+    (address) => memory.u16(address + layout.map.instanceType) === layout.types.map,
+  );
+  return new Set(maps.map((address) => memory.nodeAt(address)));
 }
 
 /** The loop over all words of a heap: nothing but comparisons of integers. */
@@ -30,7 +29,7 @@ function collect(words: Int32Array, count: number, address: number, found: Set<n
   const high = Math.floor(address / 2 ** 32) | 0;
   let self = (address + 1) | 0;
   for (let at = 0; at + 1 < count; at += 2) {
-    if (words[at] === self && words[at + 1] === high) found.add(address + at * 4 + 1);
+    if (words[at] === self && words[at + 1] === high) found.add(address + at * 4);
     self = (self + 8) | 0;
   }
 }

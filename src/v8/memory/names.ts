@@ -10,7 +10,6 @@ export class Names {
    */
   readonly unreadable = new Set<number>();
 
-  /** @param script the tagged pointer of the Script */
   of(script: number, start: number): string | undefined {
     return this.#byScript.get(script)?.get(start);
   }

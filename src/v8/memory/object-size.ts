@@ -14,11 +14,9 @@ export function objectSize(heap: TaggedHeap, object: number, map: number): numbe
 
 function variableSize(heap: TaggedHeap, object: number, type: number): number {
   const { types, string, descriptorArray } = heap.layout;
-  const { memory } = heap;
-  const at = object - 1;
   if (type < types.firstNonString) {
     const width = (type & ONE_BYTE) === 0 ? 2 : 1;
-    return (type & 7) === 0 ? string.chars + width * memory.i32(at + string.length) : 0;
+    return (type & 7) === 0 ? string.chars + width * heap.i32(object, string.length) : 0;
   }
   if (type >= types.firstFixedArray && type <= types.lastFixedArray) return 16 + 8 * lengthOf(heap, object);
   if (type === types.firstContext + NATIVE_CONTEXT)
@@ -57,22 +55,22 @@ function variableSize(heap: TaggedHeap, object: number, type: number): number {
       return 16 + 8 * (lengthOf(heap, object) & PROPERTY_ARRAY_LENGTH);
     case types.descriptorArray:
     case types.strongDescriptorArray:
-      return descriptorArray.first + 24 * memory.u16(at + descriptorArray.all);
+      return descriptorArray.first + 24 * heap.u16(object, descriptorArray.all);
     case types.feedbackVector:
-      return heap.layout.feedbackVectorHeader + 8 * memory.i32(at + 8);
+      return heap.layout.feedbackVectorHeader + 8 * heap.i32(object, 8);
     case types.feedbackMetadata:
       return feedbackMetadataSize(
-        memory.i32(at + 8),
-        heap.layout.closureParameters ? memory.i32(at + 12) : 0,
+        heap.i32(object, 8),
+        heap.layout.closureParameters ? heap.i32(object, 12) : 0,
       );
     case types.doubleStringCache:
-      return 16 + 16 * memory.i32(at + 8);
+      return 16 + 16 * heap.i32(object, 8);
     case types.coverageInfo:
-      return 16 + 16 * memory.i32(at + 8);
+      return 16 + 16 * heap.i32(object, 8);
     case types.bigInt:
-      return 16 + 8 * (memory.u32(at + 8) >>> 1);
+      return 16 + 8 * (heap.u32(object, 8) >>> 1);
     case types.preparseData:
-      return Math.ceil((16 + memory.i32(at + 8)) / 8) * 8 + 8 * memory.i32(at + 12);
+      return Math.ceil((16 + heap.i32(object, 8)) / 8) * 8 + 8 * heap.i32(object, 12);
     case types.scopeInfo:
       return readScopeInfo(heap, object)?.size ?? 0;
     default:

@@ -1,5 +1,4 @@
 import type { Range } from './range.js';
-import { objectSize } from './object-size.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
 /** A page of V8's heap, as far as finding objects in it needs to know. */
@@ -45,27 +44,23 @@ export class ObjectStarts {
     this.#heap = heap;
   }
 
-  forget(): void {
-    this.#walks.clear();
-    this.#lastStart = 0;
-    this.#lastEnd = 0;
-  }
-
-  /** The tagged pointer of the object that has the address in it; 0 if unknown. */
+  /** The object that has the address in it; 0 if unknown. */
   find(address: number, page: ObjectPage): number {
-    if (address >= this.#lastStart && address < this.#lastEnd) return this.#lastStart + 1;
-    const start = this.#search(address, page);
-    if (start === 0) return 0;
-    this.#lastStart = start;
-    this.#lastEnd = start + this.#sizeAt(start);
-    return start + 1;
+    if (!(address >= this.#lastStart && address < this.#lastEnd)) {
+      const start = this.#search(address, page);
+      if (start === 0) return 0;
+      this.#lastStart = start;
+      this.#lastEnd = start + this.#sizeAt(start);
+    }
+    return this.#heap.memory.nodeAt(this.#lastStart);
   }
 
   #search(address: number, page: ObjectPage): number {
     const { start, end } = rangeOf(address, page);
     if (end === 0) return 0;
+    const { memory, layout } = this.#heap;
     // Machine code: what looks like objects in it is none.
-    if (this.#heap.type(start + 1) === this.#heap.layout.types.instructionStream) return 0;
+    if (this.#heap.type(memory.nodeAt(start)) === layout.types.instructionStream) return 0;
     if (end - start > LARGEST_RANGE) return address < start + this.#sizeAt(start) ? start : 0;
     let walk = this.#walks.get(start);
     if (walk === undefined || walk.end !== end) {
@@ -116,14 +111,14 @@ export class ObjectStarts {
   }
 
   #nextCandidate(from: number, end: number): number {
-    for (let at = from; at < end; at += 8) if (this.#heap.isObject(at + 1)) return at;
+    const { memory } = this.#heap;
+    for (let at = from; at < end; at += 8) if (this.#heap.isObject(memory.nodeAt(at))) return at;
     return end;
   }
 
   /** Bytes of the object at an address; 0 if there is none, or its size is not known. */
   #sizeAt(address: number): number {
-    const map = this.#heap.map(address + 1);
-    return map === 0 ? 0 : objectSize(this.#heap, address + 1, map);
+    return this.#heap.size(this.#heap.memory.nodeAt(address));
   }
 }
 

@@ -58,8 +58,8 @@ function ownName(heap: TaggedHeap, fn: number): string {
 /** `ofMap`: whether all objects of this map have that name. */
 function findClassName(heap: TaggedHeap, object: number, map: number): { name: string; ofMap: boolean } {
   const { types, map: layout } = heap.layout;
-  const bits2 = heap.memory.u8(map - 1 + layout.bitField2);
-  const bits3 = heap.memory.u32(map - 1 + layout.bitField3);
+  const bits2 = heap.u8(map, layout.bitField2);
+  const bits3 = heap.u32(map, layout.bitField3);
   // `new` of the very class, not of one that extends it. Prototypes have lost their constructors.
   if (
     heap.typeOfMap(map) !== types.proxy &&
@@ -137,7 +137,7 @@ function kindName(heap: TaggedHeap, object: number): string {
     case types.globalProxy:
       return 'global';
     case types.primitiveWrapper:
-      return primitiveName(heap, heap.field(object, heap.layout.primitiveWrapper.value));
+      return primitiveName(heap, heap.value(object, heap.layout.primitiveWrapper.value));
     default:
       return 'Object';
   }
@@ -167,7 +167,7 @@ export function property(heap: TaggedHeap, object: number, name: string): number
 
 export interface OwnProperty {
   name: string;
-  /** A tagged word; 0: none that can be read, or the Smi 0. */
+  /** 0: none that can be read. */
   value: number;
 }
 
@@ -182,12 +182,12 @@ export function properties(heap: TaggedHeap, object: number): OwnProperty[] {
   return found;
 }
 
-/** The number in a tagged word; `null` if it is none. */
+/** The number that a value is; `null` if it is none. */
 export function numberValue(heap: TaggedHeap, value: number): number | null {
   if (heap.isSmi(value)) return heap.smi(value);
   const { types, heapNumber } = heap.layout;
   if (heap.type(value) !== types.heapNumber) return null;
-  return heap.memory.bytes(value - 1 + heapNumber.value, 8)?.readDoubleLE(0) ?? null;
+  return heap.bytes(value, heapNumber.value, 8)?.readDoubleLE(0) ?? null;
 }
 
 /** The objects among the elements of an array or other object, or of a FixedArray itself, holes and the like left out. */
@@ -200,7 +200,7 @@ export function elements(heap: TaggedHeap, object: number, limit: number): numbe
   const found: number[] = [];
   const length = heap.smiField(array, 8, 0);
   for (let at = 0; at < length && at < limit; at++) {
-    const value = heap.tagged(array - 1 + 16 + 8 * at);
+    const value = heap.field(array, 16 + 8 * at);
     const valueType = heap.type(value);
     if (valueType !== -1 && valueType !== types.oddball && valueType !== types.hole) found.push(value);
   }
@@ -219,8 +219,8 @@ export function mapEntries(heap: TaggedHeap, map: number, limit: number): [key: 
   if (buckets < 0) return entries;
   let at = 40 + 8 * buckets;
   for (let entry = 0; entry < count && at + 24 <= end && entries.length < limit; entry++, at += 24) {
-    const key = heap.field(table, at);
-    if (!isHole(heap, key)) entries.push([key, heap.field(table, at + 8)]);
+    const key = heap.value(table, at);
+    if (!isHole(heap, key)) entries.push([key, heap.value(table, at + 8)]);
   }
   return entries;
 }
@@ -240,10 +240,9 @@ export interface SlotDescription {
   name: string | number;
 }
 
-/** What the field at an address inside of an object is. */
-export function describeSlot(heap: TaggedHeap, holder: number, address: number): SlotDescription {
+/** What the field at an offset of an object is. */
+export function describeSlot(heap: TaggedHeap, holder: number, offset: number): SlotDescription {
   const { types, context, nameDictionaryStart } = heap.layout;
-  const offset = address - (holder - 1);
   const internal: SlotDescription = { type: 'internal', name: offset };
   const type = heap.type(holder);
   if (type === -1 || offset < 8) return internal;

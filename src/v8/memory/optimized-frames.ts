@@ -136,5 +136,5 @@ function readByteArray(heap: TaggedHeap, array: number): Buffer | null {
   const type = heap.type(array);
   if (type === -1 || (type !== types.byteArray && type !== types.trustedByteArray)) return null;
   const length = heap.smiField(array, 8, -1);
-  return length >= 0 && length <= LARGEST ? heap.memory.bytes(array - 1 + 16, length) : null;
+  return length >= 0 && length <= LARGEST ? heap.bytes(array, 16, length) : null;
 }

@@ -32,15 +32,18 @@ export class PageCopies {
     return this.#store.bytes(page, (end - start) / PAGE);
   }
 
-  /** Copies until `deadline` (of `performance.now()`); adds the addresses of the pages that were not to `missed`. */
-  take(runs: readonly Range[], deadline: number, missed: number[]): void {
+  /**
+   * Copies until `deadline` (of `performance.now()`), or until the store has so many pages left; adds the addresses of the pages that
+   * were not to `missed`.
+   */
+  take(runs: readonly Range[], deadline: number, left: number, missed: number[]): void {
     for (const run of runs) {
       for (let start = run.start; start < run.end; start += PIECE) {
         const end = Math.min(run.end, start + PIECE);
         if (performance.now() < deadline) {
           const { length } = this.#copies;
           const misses = missed.length;
-          this.#takePiece(start, end, missed);
+          this.#takePiece(start, end, left, missed);
           if (performance.now() < deadline) continue;
           // This thread may have had to wait for a processor in the midst of it.
           this.#copies.length = length;
@@ -127,9 +130,14 @@ export class PageCopies {
   }
 
   /** Goes on behind a page that is not mapped. */
-  #takePiece(from: number, end: number, missed: number[]): void {
+  #takePiece(from: number, end: number, left: number, missed: number[]): void {
     for (let start = from; start < end;) {
-      const { first, count } = this.#store.take((end - start) / PAGE);
+      const count = (end - start) / PAGE;
+      const first = this.#store.take(count, left);
+      if (first === -1) {
+        for (let page = start; page < end; page += PAGE) missed.push(page);
+        return;
+      }
       const read = this.#memory.read(start, this.#store.bytes(first, count));
       const whole = Math.max(0, Math.floor(read / PAGE));
       if (whole > 0) this.#copies.push({ start, end: start + whole * PAGE, page: first });

@@ -3,24 +3,23 @@ import { giveBack } from './give-back.js';
 export const PAGE_BITS = 12;
 export const PAGE = 2 ** PAGE_BITS;
 const PAGE_WORDS = PAGE / 4;
-/**
- * Pages. Memory is taken from the system in segments of this size, and used from their beginning on: what was never used takes
- * address space only. glibc gives segments of more than 32 MB back as soon as they are freed, and may keep smaller ones.
- */
-const SEGMENT = 8192;
 
-/** Memory for pages, handed out one behind the other, and taken back in the reverse order. A page is a number from 0 on. */
+/**
+ * Memory for pages, all in one piece, handed out one behind the other and taken back in the reverse order. A page is a number from 0 on.
+ * What was never written to takes address space only.
+ */
 export class PageStore {
-  readonly #segments: { words: Int32Array<ArrayBuffer>; bytes: Buffer }[] = [];
-  /** Pages in each segment. */
-  readonly #length: number;
+  #words = new Int32Array(new ArrayBuffer(0));
+  #bytes = Buffer.alloc(0);
+  /** In pages. */
+  #room = 0;
   #taken = 0;
   /** As many, from the first one on, have been written to. */
   #warm = 0;
 
-  /** @param maxPages where there will never be more of them than a few */
-  constructor(maxPages = SEGMENT) {
-    this.#length = Math.min(SEGMENT, maxPages);
+  /** Of all pages: 32-bit words. Others from {@link reserve} on. */
+  get words(): Int32Array<ArrayBuffer> {
+    return this.#words;
   }
 
   /** How many are handed out. */
@@ -28,14 +27,18 @@ export class PageStore {
     return this.#taken;
   }
 
-  /** Hands out up to `most` pages that lie behind each other in memory; at least one. Returns the first. */
-  take(most = 1): { first: number; count: number } {
+  /** For how many there is room. */
+  get room(): number {
+    return this.#room;
+  }
+
+  /** Hands out so many pages. Returns the first; -1 if there is no room for them, or if so many are to be left. */
+  take(count = 1, left = 0): number {
+    if (this.#taken + count + left > this.#room) return -1;
     const first = this.#taken;
-    const count = Math.min(most, this.#length - (first % this.#length));
-    this.#grow(first + count);
     this.#taken += count;
     this.#warm = Math.max(this.#warm, this.#taken);
-    return { first, count };
+    return first;
   }
 
   /** Takes all back but the first so many. */
@@ -43,9 +46,17 @@ export class PageStore {
     this.#taken = taken;
   }
 
-  /** Takes memory for so many more pages from the system, without using it yet. */
+  /**
+   * Makes room for so many pages in all, by memory from the system that is not used yet. Where there is less, all are taken back, and
+   * nothing is left of them.
+   */
   reserve(count: number): void {
-    this.#grow(this.#taken + count);
+    if (count <= this.#room) return;
+    this.giveBack();
+    const buffer = new ArrayBuffer(count * PAGE);
+    this.#words = new Int32Array(buffer);
+    this.#bytes = Buffer.from(buffer);
+    this.#room = count;
   }
 
   /**
@@ -53,40 +64,22 @@ export class PageStore {
    * not fall into the time for which a thread is parked.
    */
   warm(count: number): void {
-    const end = this.#taken + count;
-    this.reserve(count);
-    for (; this.#warm < end; this.#warm++) this.words(this.#warm)[this.position(this.#warm)] = 0;
+    const end = Math.min(this.#room, this.#taken + count);
+    for (; this.#warm < end; this.#warm++) this.#words[this.#warm * PAGE_WORDS] = 0;
   }
 
-  /** What has the page in it. */
-  words(page: number): Int32Array<ArrayBuffer> {
-    return this.#segments[(page / this.#length) | 0]!.words;
-  }
-
-  /** The index of the page's first 32-bit word in {@link words}. */
-  position(page: number): number {
-    return (page % this.#length) * PAGE_WORDS;
-  }
-
-  /** Of pages that were taken together. */
-  bytes(page: number, count: number): Buffer {
-    const start = (page % this.#length) * PAGE;
-    return this.#segments[(page / this.#length) | 0]!.bytes.subarray(start, start + count * PAGE);
+  /** Of pages that follow each other. */
+  bytes(first: number, count: number): Buffer {
+    return this.#bytes.subarray(first * PAGE, (first + count) * PAGE);
   }
 
   /** All of it to the system. */
   giveBack(): void {
-    for (const { words } of this.#segments) giveBack(words.buffer);
-    this.#segments.length = 0;
+    if (this.#room > 0) giveBack(this.#words.buffer);
+    this.#words = new Int32Array(new ArrayBuffer(0));
+    this.#bytes = Buffer.alloc(0);
+    this.#room = 0;
     this.#taken = 0;
     this.#warm = 0;
-  }
-
-  #grow(pages: number): void {
-    while (this.#segments.length * this.#length < pages) {
-      // One more than is used, so that it is more than 32 MB.
-      const buffer = new ArrayBuffer((this.#length + 1) * PAGE);
-      this.#segments.push({ words: new Int32Array(buffer), bytes: Buffer.from(buffer) });
-    }
   }
 }

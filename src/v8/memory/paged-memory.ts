@@ -1,8 +1,7 @@
 import type { Memory } from '../../os/linux/memory.js';
+import { Blocks, nodeIn } from './blocks.js';
 import { PageCopies } from './page-copies.js';
-import { PageRecording } from './page-recording.js';
-import { PAGE, PAGE_BITS, PageStore } from './page-store.js';
-import { PageTable } from './page-table.js';
+import { PAGE, PageStore } from './page-store.js';
 import type { Range } from './range.js';
 
 export interface PagedMemoryOptions {
@@ -10,13 +9,6 @@ export interface PagedMemoryOptions {
   maxBytes?: number;
 }
 
-/** Memory from `start` up to `end` that somebody has read already. */
-interface Lent extends Range {
-  words: Int32Array<ArrayBuffer>;
-}
-
-/** The size of V8's pages. */
-const AREA = 256 * 1024;
 /** As much as is read of 100,000 functions until it is known what of it is to be copied, into the same memory. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const LEAST_BYTES = 16 * 1024 * 1024;
@@ -24,12 +16,19 @@ const LEAST_BYTES = 16 * 1024 * 1024;
 export const END_OF_USER_SPACE = 2 ** 47;
 /** Upper halves of addresses are below this. */
 const HIGHEST = END_OF_USER_SPACE / 2 ** 32;
-/** No upper half of an address. */
-const NOWHERE = -1;
-/** In place of a page of the store. */
-const UNMAPPED = -2;
-/** What is not mapped reads this. */
-const EMPTY = new Int32Array(PAGE / 4);
+const UPPER = 2 ** 32;
+
+const PAGE_WORDS = PAGE / 4;
+/** Nodes of a page, and pages of a block. */
+const NODE_BITS = 9;
+const BLOCK_PAGE_BITS = 6;
+/** What may be scanned at a time; it may begin within a page. */
+export const SCANNED_BYTES = 256 * 1024;
+const SCANNED_PAGES = SCANNED_BYTES / PAGE + 1;
+/** The first pages of the store: one that is never used, so that no page is at 0; one that what is not mapped reads as; those scanned. */
+const EMPTY = 1;
+const SCANNED = 2;
+const FIRST = SCANNED + SCANNED_PAGES;
 
 /**
  * Words of a `Memory`, by whole 4 KB pages, each of which is read once. A page that is not mapped reads as zeros, which is no
@@ -41,78 +40,83 @@ const EMPTY = new Int32Array(PAGE / 4);
 export class PagedMemory {
   /** The raw reader below the cache. Scans use `readRaw`, which knows of the copies. */
   readonly memory: Memory;
+  /** Numbers the words that are asked for. */
+  readonly blocks = new Blocks();
   readonly #maxPages: number;
   readonly #leastPages: number;
-  readonly #store: PageStore;
-  readonly #table = new PageTable();
+  readonly #store = new PageStore();
   /** They are read from only once they are frozen. */
   readonly #copies: PageCopies;
   #isFrozen = false;
   /** So many pages of the store are not for the cache. */
-  #kept = 0;
-  /** The page used last: the halves of its address, and the index of its first 32-bit word. */
-  #low = 0;
-  #high = NOWHERE;
-  #at = 0;
-  /** What has it. */
-  #words: Int32Array<ArrayBuffer> = EMPTY;
-  #isMapped = false;
-  #recording: PageRecording | null = null;
-  #epoch = 0;
-  /** By {@link AREA}: where pages were read from live memory since it was frozen or thawed. */
-  readonly #live = new Set<number>();
-  /** What a scan has in its hands. */
-  #lent: Lent | null = null;
+  #kept = FIRST;
+  /** By page of the blocks: where it is in {@link words}, an index; 0 where it is not at hand. */
+  #places = new Int32Array(64 * 2 ** BLOCK_PAGE_BITS);
+  /** Pages that were used since they are recorded, by their numbers; `null`: they are not. */
+  #recorded: number[] | null = null;
+  /** Pages that came while they were not to be recorded, though others are. */
+  #unrecorded: number[] | null = null;
+  /** By block: 1 where pages were read from live memory since it was frozen or thawed. */
+  #live = new Uint8Array(64);
+  /** Whole pages among what is scanned: no need to read them again. */
+  readonly #lent: Range = { start: 0, end: 0 };
+  /** Where the first of them is, an index of {@link words}. */
+  #lentAt = 0;
 
   constructor(memory: Memory, { maxBytes = MAX_BYTES }: PagedMemoryOptions = {}) {
     this.memory = memory;
     this.#maxPages = Math.max(1, Math.floor(maxBytes / PAGE));
     this.#leastPages = Math.min(this.#maxPages, LEAST_BYTES / PAGE);
-    this.#store = new PageStore(this.#maxPages);
     this.#copies = new PageCopies(memory, this.#store);
   }
 
-  /** While this is the same, words stay where {@link locate} has found them. */
-  get epoch(): number {
-    return this.#epoch;
-  }
-
-  /** The memory that {@link locate} last pointed into. */
-  get words(): Int32Array {
-    return this.#words;
-  }
-
-  /** The index, in {@link words} as they are from now on, of the 32-bit word that has this address in it. */
-  locate(address: number): number {
-    const high = Math.floor(address / 2 ** 32);
-    return high >= 0 && high < HIGHEST ? this.locateHalves(address | 0, high | 0) : this.locateHalves(0, 0);
+  /** 32-bit words of all pages that are at hand. */
+  get words(): Int32Array<ArrayBuffer> {
+    return this.#store.words;
   }
 
   /**
-   * The same, of an address in user space that comes in halves: V8 makes an object of every number of more than 32 bits that one
-   * function hands to another, and this is asked for millions of times.
+   * The index, in {@link words} as they are from now on, of the lower half of a word. It holds until the next call of anything here: the
+   * page may have to make room.
    */
-  locateHalves(low: number, high: number): number {
-    if ((low & -PAGE) !== this.#low || high !== this.#high) this.#select(low, high);
-    return this.#at + ((low & (PAGE - 1)) >> 2);
+  at(node: number): number {
+    const page = node >>> NODE_BITS;
+    const place = this.#places[page]!;
+    return (place === 0 ? this.#fill(page) : place) + ((node & (2 ** NODE_BITS - 1)) << 1);
+  }
+
+  /** The node of the word with an address in it, which comes in halves; 0 outside of user space, and if there are too many. */
+  node(low: number, high: number): number {
+    if (high >>> 0 >= HIGHEST) return 0;
+    const block = this.blocks.number(low, high);
+    if (block << BLOCK_PAGE_BITS >= this.#places.length) this.#growTables();
+    return nodeIn(block, low);
+  }
+
+  /** The same, of an address. */
+  nodeAt(address: number): number {
+    return address > 0 && address < END_OF_USER_SPACE
+      ? this.node(address | 0, Math.floor(address / UPPER) | 0)
+      : 0;
   }
 
   /** The lower half of the 8-byte word that has this address in it; 0 if unmapped. */
   low(address: number): number {
-    const at = this.locate(address);
-    return this.#words[at & ~1]!;
+    const at = this.at(this.nodeAt(address));
+    return this.words[at]!;
   }
 
   /** The upper half of the 8-byte word that has this address in it; 0 if unmapped. */
   high(address: number): number {
-    const at = this.locate(address);
-    return this.#words[at | 1]!;
+    const at = this.at(this.nodeAt(address));
+    return this.words[at + 1]!;
   }
 
   /** Unsigned 64 bits, exact below 2^53; 0 if unmapped. */
   word(address: number): number {
-    const at = this.locate(address);
-    return (this.#words[at & ~1]! >>> 0) + (this.#words[at | 1]! >>> 0) * 2 ** 32;
+    const at = this.at(this.nodeAt(address));
+    const { words } = this;
+    return (words[at]! >>> 0) + (words[at + 1]! >>> 0) * UPPER;
   }
 
   /** 0 if unmapped. */
@@ -132,22 +136,19 @@ export class PagedMemory {
 
   /** Of a multiple of four; 0 if unmapped. */
   i32(address: number): number {
-    const at = this.locate(address);
-    return this.#words[at]!;
+    const at = this.at(this.nodeAt(address));
+    return this.words[at + ((address & 4) >> 2)]!;
   }
 
   /** A copy; `null` if any of it is unmapped. The caller bounds the length. */
   bytes(address: number, length: number): Buffer | null {
     const copy = Buffer.allocUnsafe(length);
     for (let done = 0; done < length;) {
-      const offset = (address + done) % PAGE;
-      this.locate(address + done);
-      if (!this.#isMapped) return null;
-      const piece = Math.min(PAGE - offset, length - done);
-      copy.set(
-        new Uint8Array(this.#words.buffer, this.#words.byteOffset + this.#at * 4 + offset, piece),
-        done,
-      );
+      const from = address + done;
+      const at = this.at(this.nodeAt(from - (from % 8)));
+      if (at < SCANNED * PAGE_WORDS) return null;
+      const piece = Math.min(PAGE - (from % PAGE), length - done);
+      copy.set(new Uint8Array(this.words.buffer, at * 4 + (from % 8), piece), done);
       done += piece;
     }
     return copy;
@@ -155,43 +156,49 @@ export class PagedMemory {
 
   /** Whether the page of this address can be read. */
   isMapped(address: number): boolean {
-    this.locate(address);
-    return this.#isMapped;
+    return this.at(this.nodeAt(address)) >= SCANNED * PAGE_WORDS;
   }
 
-  /** From now on the pages that are used are noted, those in the cache and lent ones too. */
+  /** From now on the pages that are used are noted, those that are scanned if they are used by themselves. */
   startRecording(): void {
-    this.#recording = new PageRecording();
-    this.#forgetLast();
+    this.#recorded = [];
+    this.#forgetCached();
   }
 
   /** What this reads is not noted. */
   withoutRecording(read: () => void): void {
-    const recording = this.#recording;
-    this.#recording = null;
-    this.#forgetLast();
+    const recorded = this.#recorded;
+    this.#recorded = null;
+    this.#unrecorded = [];
     try {
       read();
     } finally {
-      this.#recording = recording;
-      this.#forgetLast();
+      // They come up again when they are used next.
+      for (const page of this.#unrecorded) this.#places[page] = 0;
+      this.#unrecorded = null;
+      this.#recorded = recorded;
     }
   }
 
   /** Start addresses of the pages used since `startRecording`, in no order; some may occur again. */
-  endRecording(): readonly number[] {
-    const addresses = this.#recording?.addresses ?? [];
-    this.#recording = null;
-    return addresses;
+  endRecording(): number[] {
+    const recorded = this.#recorded ?? [];
+    this.#recorded = null;
+    return recorded.map((page) => this.#addressOf(page));
   }
 
-  /** Takes so much from the system as will be needed, without using it yet. */
+  /** Takes so much from the system as will be copied, without using it yet. */
   reserve(bytes: number): void {
-    this.#store.reserve(Math.ceil(bytes / PAGE));
+    const count = FIRST + Math.max(this.#maxPages, Math.ceil(bytes / PAGE) + this.#leastPages);
+    if (count <= this.#store.room) return;
+    this.#store.reserve(count);
+    this.thaw();
   }
 
-  /** Makes memory ready for copies of so many bytes. */
+  /** Makes memory ready for copies of so many bytes. What was copied or cached before is forgotten. */
   prepare(bytes: number): void {
+    this.thaw();
+    this.reserve(bytes);
     this.#store.warm(Math.ceil(bytes / PAGE));
   }
 
@@ -202,9 +209,10 @@ export class PagedMemory {
    * @returns the addresses of the pages that were not copied
    */
   copy(runs: readonly Range[], deadline: number): number[] {
+    if (this.#store.room === 0) this.reserve(0);
     const missed: number[] = [];
-    this.#copies.take(runs, deadline, missed);
-    this.#kept = this.#store.taken;
+    this.#copies.take(runs, deadline, this.#leastPages, missed);
+    this.#kept = Math.max(FIRST, this.#store.taken);
     return missed;
   }
 
@@ -212,19 +220,24 @@ export class PagedMemory {
   freeze(): void {
     this.#copies.sort();
     this.#isFrozen = true;
-    this.#live.clear();
+    this.#live.fill(0);
     this.#forgetCached();
   }
 
   /** Whether anything near these addresses was copied, or read from live memory, not by a scan, since `freeze` or `thaw`. */
   isUsed({ start, end }: Range): boolean {
     if (this.#isFrozen && this.#copies.meet({ start, end })) return true;
-    for (let at = Math.floor(start / AREA); at * AREA < end; at++) if (this.#live.has(at)) return true;
+    for (let at = start; at < end; at += SCANNED_BYTES) {
+      const block = this.blocks.find(at | 0, Math.floor(at / UPPER) | 0);
+      if (block !== 0 && this.#live[block] === 1) return true;
+    }
     return false;
   }
 
-  isFrozen(address: number): boolean {
-    return this.#isFrozen && this.#copies.meet({ start: address, end: address + 1 });
+  /** Whether the page of this word is read as it was copied. */
+  isCopied(node: number): boolean {
+    const place = this.#places[node >>> NODE_BITS]!;
+    return place >= FIRST * PAGE_WORDS && place < this.#kept * PAGE_WORDS;
   }
 
   /** Each of what was copied, with its bytes, ascending. */
@@ -234,19 +247,50 @@ export class PagedMemory {
       yield { start: copy.start, end: copy.end, bytes: this.#copies.bytes(copy) };
   }
 
-  /** Whole pages of this need not be read again until it is taken back, by `null`: they are not cached. */
-  lend(lent: Lent | null): void {
-    this.#lent = lent;
-    this.#recording?.forgetLent();
-    this.#forgetLast();
+  /**
+   * Reads memory to go over it, up to {@link SCANNED_BYTES}, not through the cache, but frozen pages as they were copied. Its whole
+   * pages need not be read again until the next scan, or `endScan`.
+   *
+   * @param address a multiple of 8, as is the length
+   * @returns how many bytes could be read before the first that could not
+   */
+  scan(address: number, length: number): number {
+    this.endScan();
+    if (this.#store.room === 0) this.reserve(0);
+    const before = address % PAGE;
+    const area = this.#store.bytes(SCANNED, SCANNED_PAGES);
+    const read = this.readRaw(address - before, area.subarray(0, before + length)) - before;
+    if (read <= 0) return 0;
+    this.#lentAt = SCANNED * PAGE_WORDS;
+    this.#lent.start = address - before;
+    this.#lent.end = address + read - ((address + read) % PAGE);
+    return read;
+  }
+
+  /** The index, in {@link words}, of the word at this address of what {@link scan} has read. */
+  scanned(address: number): number {
+    return this.#lentAt + (address - this.#lent.start) / 4;
+  }
+
+  /** The pages that were scanned are to be read again. */
+  endScan(): void {
+    const { start, end } = this.#lent;
+    for (let at = start; at < end; at += PAGE) {
+      const block = this.blocks.find(at | 0, Math.floor(at / UPPER) | 0);
+      if (block === 0) continue;
+      const page = (block << BLOCK_PAGE_BITS) | ((at / PAGE) & (2 ** BLOCK_PAGE_BITS - 1));
+      const place = this.#places[page]!;
+      if (place >= SCANNED * PAGE_WORDS && place < FIRST * PAGE_WORDS) this.#places[page] = 0;
+    }
+    this.#lent.end = this.#lent.start;
   }
 
   /** Forgets the copies, and all that is cached. */
   thaw(): void {
     this.#copies.clear();
     this.#isFrozen = false;
-    this.#kept = 0;
-    this.#live.clear();
+    this.#kept = FIRST;
+    this.#live.fill(0);
     this.#forgetCached();
   }
 
@@ -278,55 +322,55 @@ export class PagedMemory {
     return this.#isFrozen ? this.#copies.partsOf(range, within) : within(range);
   }
 
-  /** Makes the page of the address the last used one. */
-  #select(low: number, high: number): void {
-    const number = high * (2 ** 32 / PAGE) + (low >>> PAGE_BITS);
-    const base = number * PAGE;
-    const lent = this.#lent;
-    if (lent !== null && base >= lent.start && base + PAGE <= lent.end) {
-      this.#words = lent.words;
-      this.#at = (base - lent.start) / 4;
-      this.#isMapped = true;
-      this.#recording?.noteLent(base - lent.start, base);
-    } else {
-      let page = number === 0 ? UNMAPPED : this.#table.find(number);
-      if (page === -1) page = this.#fill(number);
-      this.#isMapped = page !== UNMAPPED;
-      this.#words = this.#isMapped ? this.#store.words(page) : EMPTY;
-      this.#at = this.#isMapped ? this.#store.position(page) : 0;
-      if (this.#isMapped) this.#recording?.note(page, base);
-    }
-    this.#low = low & -PAGE;
-    this.#high = high;
+  #addressOf(page: number): number {
+    return this.blocks.address(page << NODE_BITS);
   }
 
-  /** Reads a page; returns where it is in the store. */
-  #fill(number: number): number {
-    this.#live.add(Math.floor((number * PAGE) / AREA));
-    const room = Math.max(this.#leastPages, this.#maxPages - this.#kept);
+  /** Brings a page to hand; returns where it is. */
+  #fill(page: number): number {
+    if (this.#store.room === 0) this.reserve(0);
+    const place = this.#bring(page);
+    this.#places[page] = place;
+    if (place !== EMPTY * PAGE_WORDS) {
+      this.#recorded?.push(page);
+      this.#unrecorded?.push(page);
+    }
+    return place;
+  }
+
+  #bring(page: number): number {
+    const address = this.#addressOf(page);
+    // The first page of memory is never mapped.
+    if (address === 0) return EMPTY * PAGE_WORDS;
+    const { start, end } = this.#lent;
+    if (address >= start && address < end) return this.#lentAt + (address - start) / 4;
+    this.#live[page >>> BLOCK_PAGE_BITS] = 1;
+    const room = Math.max(this.#leastPages, this.#maxPages - (this.#kept - FIRST));
     if (this.#store.taken - this.#kept >= room) this.#forgetCached();
-    const { first } = this.#store.take();
-    const isMapped = this.memory.read(number * PAGE, this.#store.bytes(first, 1)) === PAGE;
-    if (!isMapped) this.#store.drop(first);
-    this.#table.add(number, isMapped ? first : UNMAPPED);
-    return isMapped ? first : UNMAPPED;
+    const place = this.#store.take();
+    if (this.memory.read(address, this.#store.bytes(place, 1)) === PAGE) return place * PAGE_WORDS;
+    this.#store.drop(place);
+    return EMPTY * PAGE_WORDS;
   }
 
   /** All but the copies. */
   #forgetCached(): void {
-    this.#table.clear();
-    for (const { start, end, page } of this.#isFrozen ? this.#copies.all : [])
-      for (let at = start; at < end; at += PAGE) this.#table.add(at / PAGE, page + (at - start) / PAGE);
+    this.#places.fill(0);
+    this.#unrecorded?.splice(0);
     this.#store.drop(this.#kept);
-    this.#recording?.forgetStored();
-    this.#forgetLast();
+    if (!this.#isFrozen) return;
+    for (const { start, end, page } of this.#copies.all) {
+      for (let at = start; at < end; at += PAGE)
+        this.#places[this.nodeAt(at) >>> NODE_BITS] = (page + (at - start) / PAGE) * PAGE_WORDS;
+    }
   }
 
-  #forgetLast(): void {
-    this.#high = NOWHERE;
-    this.#words = EMPTY;
-    this.#at = 0;
-    this.#isMapped = false;
-    this.#epoch++;
+  #growTables(): void {
+    const places = new Int32Array(2 * this.#places.length);
+    places.set(this.#places);
+    this.#places = places;
+    const live = new Uint8Array(2 * this.#live.length);
+    live.set(this.#live);
+    this.#live = live;
   }
 }

@@ -9,7 +9,6 @@ import type { TaggedHeap } from './tagged-heap.js';
 export class Places {
   readonly #byScript = new Map<number, Map<number, Place | null>>();
 
-  /** @param script the tagged pointer of the Script */
   of(objects: TaggedHeap, script: number, position: number): Place | null {
     if (script === 0 || position < 0) return null;
     let places = this.#byScript.get(script);

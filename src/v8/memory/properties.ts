@@ -5,7 +5,7 @@ import type { TaggedHeap } from './tagged-heap.js';
 const MAX_ENTRIES = 200_000;
 const MAX_NAME = 1000;
 
-/** `key`: a String or a Symbol. `value`: a tagged word; 0 where there is none to be read. Ends the visit with `false`. */
+/** `key`: a String or a Symbol. `value`: 0 where there is none to be read. Ends the visit with `false`. */
 export type VisitProperty = (key: number, value: number, offset: number) => boolean;
 
 /** Visits the own data properties of an object, elements not among them. */
@@ -20,7 +20,7 @@ export function visitProperties(heap: TaggedHeap, object: number, visit: VisitPr
     return;
   }
   const map = heap.map(object);
-  const bits = heap.memory.u32(map - 1 + layout.bitField3);
+  const bits = heap.u32(map, layout.bitField3);
   if ((bits & layout.isDictionary) === 0) {
     visitFields(heap, object, map, bits, visit);
     return;
@@ -34,7 +34,7 @@ export function visitProperties(heap: TaggedHeap, object: number, visit: VisitPr
 /** Whether the properties are kept in a dictionary, not by the object's map. */
 export function isDictionary(heap: TaggedHeap, object: number): boolean {
   const { map: layout } = heap.layout;
-  return (heap.memory.u32(heap.map(object) - 1 + layout.bitField3) & layout.isDictionary) !== 0;
+  return (heap.u32(heap.map(object), layout.bitField3) & layout.isDictionary) !== 0;
 }
 
 function visitFields(
@@ -45,13 +45,12 @@ function visitFields(
   visit: VisitProperty,
 ): void {
   const { types, map: layout, descriptorArray, details: detail, object: objectLayout } = heap.layout;
-  const { memory } = heap;
   const descriptors = heap.field(map, layout.descriptors);
   const type = heap.type(descriptors);
   if (type !== types.descriptorArray && type !== types.strongDescriptorArray) return;
   const own = (bits & layout.ownDescriptorsMask) >>> layout.ownDescriptorsShift;
-  const count = Math.min(own, memory.u16(descriptors - 1 + descriptorArray.all));
-  const firstField = memory.u8(map - 1 + layout.inObjectStart);
+  const count = Math.min(own, heap.u16(descriptors, descriptorArray.all));
+  const firstField = heap.u8(map, layout.inObjectStart);
   const inObject = heap.sizeInWords(map) - firstField;
   const array = heap.fieldOf(object, objectLayout.properties, types.propertyArray);
   for (let index = 0; index < count; index++) {
@@ -62,14 +61,14 @@ function visitFields(
     let value = 0;
     let offset = -1;
     if ((details & detail.inDescriptor) !== 0) {
-      value = heap.field(descriptors, at + 16);
+      value = heap.value(descriptors, at + 16);
     } else {
       const field = (details & detail.indexMask) >>> detail.indexShift;
       if (field < inObject) {
         offset = (firstField + field) * 8;
-        value = heap.field(object, offset);
+        value = heap.value(object, offset);
       } else if (array !== 0 && field - inObject < (heap.smiField(array, 8, 0) & PROPERTY_ARRAY_LENGTH)) {
-        value = heap.field(array, 16 + 8 * (field - inObject));
+        value = heap.value(array, 16 + 8 * (field - inObject));
       }
     }
     if (!visit(key, value, offset)) return;
@@ -86,7 +85,7 @@ function visitDictionary(heap: TaggedHeap, dictionary: number, visit: VisitPrope
     const key = heap.field(dictionary, at);
     if (!isName(heap, key)) continue; // never used, or deleted
     if ((heap.smiField(dictionary, at + 16, details.isAccessor) & details.isAccessor) !== 0) continue;
-    if (!visit(key, heap.field(dictionary, at + 8), -1)) return;
+    if (!visit(key, heap.value(dictionary, at + 8), -1)) return;
   }
 }
 
@@ -98,7 +97,7 @@ function visitCells(heap: TaggedHeap, dictionary: number, visit: VisitProperty):
     const cell = heap.fieldOf(dictionary, at, types.propertyCell);
     if (cell === 0) continue;
     const key = heap.field(cell, propertyCell.name);
-    const value = heap.field(cell, propertyCell.value);
+    const value = heap.value(cell, propertyCell.value);
     const type = heap.type(value);
     if (!isName(heap, key) || type === types.accessorPair || isHole(heap, value)) continue;
     if (!visit(key, value, -1)) return;

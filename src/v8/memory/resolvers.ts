@@ -1,7 +1,7 @@
 import { NodeLists } from '../await-graph/node-lists.js';
-import { contextSlots } from './contexts.js';
+import { visitSlots } from './contexts.js';
 import { contextOf } from './functions.js';
-import type { MemoryHeap } from './memory-heap.js';
+import type { TaggedHeap } from './tagged-heap.js';
 
 /** Who can settle promises, as far as that is known without a search: by node. */
 export interface Resolvers {
@@ -11,21 +11,19 @@ export interface Resolvers {
   functions: NodeLists;
 }
 
-/** @param fns tagged pointers of functions that resolve or reject promises */
-export function readResolvers(heap: MemoryHeap, fns: readonly number[]): Resolvers {
-  const { objects } = heap;
+/** @param fns functions that resolve or reject promises */
+export function readResolvers(objects: TaggedHeap, fns: Int32Array): Resolvers {
   const contexts = new NodeLists();
   const functions = new NodeLists();
   for (const fn of fns) {
-    const pointer = contextOf(objects, fn);
-    if (pointer === 0) continue;
-    const context = heap.node(pointer);
+    const context = contextOf(objects, fn);
+    if (context === 0) continue;
     const isNew = functions.first(context) === -1;
-    functions.add(context, heap.node(fn));
+    functions.add(context, fn);
     if (!isNew) continue;
-    for (const slot of contextSlots(objects, pointer)) {
-      if (objects.type(slot) === objects.layout.types.promise) contexts.add(heap.node(slot), context);
-    }
+    visitSlots(objects, context, (slot) => {
+      if (objects.type(slot) === objects.layout.types.promise) contexts.add(slot, context);
+    });
   }
   return { contexts, functions };
 }

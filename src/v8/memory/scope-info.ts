@@ -44,7 +44,7 @@ export function readScopeInfo(heap: TaggedHeap, scopeInfo: number): ScopeInfo | 
   const { types, scopeInfo: layout } = heap.layout;
   if (heap.type(scopeInfo) !== types.scopeInfo) return null;
   const flags = layout.rawFlags
-    ? heap.memory.u32(scopeInfo - 1 + layout.flags)
+    ? heap.u32(scopeInfo, layout.flags)
     : heap.smiField(scopeInfo, layout.flags, 0);
   const locals = heap.smiField(scopeInfo, layout.localCount, -1);
   if (locals < 0 || locals > MAX_LOCALS) return null;

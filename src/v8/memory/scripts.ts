@@ -84,8 +84,7 @@ function readLineEnds(heap: TaggedHeap, script: number): Uint32Array | null {
   const ends = new Uint32Array(length);
   let last = -1;
   for (let at = 0; at < length; at++) {
-    const word = heap.tagged(array - 1 + 16 + 8 * at);
-    const end = heap.isSmi(word) ? heap.smi(word) : -1;
+    const end = heap.smiField(array, 16 + 8 * at, -1);
     if (end <= last) return null;
     ends[at] = last = end;
   }

@@ -1,8 +1,10 @@
 import { type Anchor, findAnchor } from './anchor.js';
-import type { FoundObjects } from './find-suspended.js';
+import { type FoundObjects, sort } from './find-suspended.js';
+import { blockOf } from './blocks.js';
 import type { FirstLook } from './first-look.js';
 import type { HeapCopy } from './heap-copy.js';
 import type { IsolateReading } from './isolate-reading.js';
+import type { NodeList } from './node-list.js';
 import { rangesOf, wereSwept } from './page-changes.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
@@ -26,21 +28,29 @@ export function lookAgain(reading: IsolateReading, first: FirstLook, copy: HeapC
     objects,
     reading.scan(copy.pages, () => copied),
   );
-  // Pages that are no longer there held what has moved.
-  const kept = (pointers: readonly number[]): number[] =>
-    pointers.filter((pointer) => {
-      const page = copy.pages.at(pointer - 1);
-      return page !== null && page.heap === heap && !copy.isFresh(page);
-    });
+  const isKept = keptBlocks(reading, copy);
+  const kept = ({ nodes }: NodeList): Int32Array => nodes.filter((node) => isKept[blockOf(node)] === 1);
   const { generators, others, promises, idlePromises, resolvers, complete } = first.found;
   for (const resolver of kept(resolvers)) found.resolvers.push(resolver);
-  finder.check(objects, kept([...generators, ...others, ...promises, ...idlePromises]), found);
+  for (const list of [generators, others, promises, idlePromises]) finder.check(objects, kept(list), found);
+  sort(found);
   found.complete &&= complete;
   found.moved ||= wereSwept(first.pages, copy.pages, heap);
   return {
     objects,
     found,
-    anchor: findAnchor(objects, found.generators, first.anchor?.generator ?? 0),
-    unsure: found.generators.filter((pointer) => !reader.memory.isFrozen(pointer - 1)).length,
+    anchor: findAnchor(objects, found.generators.nodes, first.anchor?.generator ?? 0),
+    unsure: found.generators.nodes.filter((node) => !reader.memory.isCopied(node)).length,
   };
+}
+
+/** By block, 1: what was found there before is to be looked at again. Pages that are no longer there held what has moved. */
+function keptBlocks({ reader, heap }: IsolateReading, copy: HeapCopy): Uint8Array {
+  const { blocks } = reader.memory;
+  const isKept = new Uint8Array(blocks.count);
+  for (let block = 1; block < blocks.count; block++) {
+    const page = copy.pages.at(blocks.start(block));
+    if (page !== null && page.heap === heap && !copy.isFresh(page)) isKept[block] = 1;
+  }
+  return isKept;
 }

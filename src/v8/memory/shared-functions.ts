@@ -7,7 +7,6 @@ import {
   sharedOf,
   startOfShared,
 } from './functions.js';
-import { NodeNumbers } from './node-numbers.js';
 import type { Places } from './places.js';
 import { scriptName } from './scripts.js';
 import { sourcePosition } from './source-positions.js';
@@ -82,8 +81,6 @@ export class SharedFunction {
 export class SharedFunctions {
   readonly #objects: TaggedHeap;
   readonly #places: Places;
-  /** A `Map` by small integers takes a fraction of what one by addresses does. */
-  readonly #numbers = new NodeNumbers();
   readonly #known = new Map<number, SharedFunction>();
   #lastClosure = 0;
   #last: SharedFunction | null = null;
@@ -93,7 +90,7 @@ export class SharedFunctions {
     this.#places = places;
   }
 
-  /** By the tagged pointer of a function; `null` of anything else, bound functions too. */
+  /** Of a function; `null` of anything else, bound functions too. */
   of(closure: number): SharedFunction | null {
     if (closure === this.#lastClosure) return this.#last;
     const shared = sharedOf(this.#objects, closure);
@@ -103,10 +100,9 @@ export class SharedFunctions {
   }
 
   #ofShared(shared: number): SharedFunction {
-    const number = this.#numbers.number(shared);
-    let known = this.#known.get(number);
+    let known = this.#known.get(shared);
     if (known === undefined)
-      this.#known.set(number, (known = new SharedFunction(this.#objects, shared, this.#places)));
+      this.#known.set(shared, (known = new SharedFunction(this.#objects, shared, this.#places)));
     return known;
   }
 }

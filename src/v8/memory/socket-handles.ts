@@ -32,7 +32,7 @@ export function describeSockets(heap: MemoryHeap, graph: AwaitGraph, pid: Pid): 
     }
   }
   for (const [node, awaiteds] of [...bySocket].slice(0, MAX_SOCKETS)) {
-    const detail = endsOf(heap, heap.pointer(node), pid);
+    const detail = endsOf(heap, node, pid);
     if (detail !== null) for (const awaited of awaiteds) awaited.detail = detail;
   }
 }
@@ -52,7 +52,7 @@ function descriptorOf({ objects }: MemoryHeap, handle: number): number | null {
   const { memory, layout } = objects;
   if (objects.type(handle) < layout.types.firstReceiver) return null;
   for (const field of WRAP_FIELDS) {
-    const fd = descriptorIn(memory, memory.word(handle - 1 + layout.embedderFields + field));
+    const fd = descriptorIn(memory, objects.word(handle, layout.embedderFields + field));
     if (fd !== null) return fd;
   }
   return null;

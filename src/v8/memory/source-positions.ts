@@ -36,7 +36,7 @@ function readPosition(heap: TaggedHeap, bytecodeArray: number, bytecodeOffset: n
   if (heap.type(table) !== tableType) return -1;
   const length = heap.smiField(table, 8, 0);
   if (!(length > 0 && length <= LARGEST_TABLE)) return -1;
-  const bytes = heap.memory.bytes(table - 1 + 16, length);
+  const bytes = heap.bytes(table, 16, length);
   const found = bytes === null ? null : findPosition(bytes, bytecodeOffset, heap.layout.doubledOffsets);
   return found === null || found.inlined !== -1 ? -1 : found.offset;
 }

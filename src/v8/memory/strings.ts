@@ -27,7 +27,7 @@ export function isString(heap: TaggedHeap, value: number): boolean {
 
 /** UTF-16 units of a string; -1 if it is none. */
 export function stringLength(heap: TaggedHeap, string: number): number {
-  return isString(heap, string) ? heap.memory.i32(string - 1 + heap.layout.string.length) : -1;
+  return isString(heap, string) ? heap.i32(string, heap.layout.string.length) : -1;
 }
 
 /**
@@ -66,12 +66,12 @@ export function readUnits(
     if (own < 0 || piece.from < 0 || piece.from + piece.length > own) return false;
     switch (type & 7) {
       case SEQUENTIAL:
-        if (!takeFlat(heap, piece.string - 1 + layout.chars, type, piece, take)) return false;
+        if (!takeFlat(heap, heap.address(piece.string) + layout.chars, type, piece, take)) return false;
         break;
       case EXTERNAL: {
         // What Node compiles itself from; an uncached one's data only its own methods can tell.
         if ((type & UNCACHED) !== 0) return false;
-        const data = heap.tagged(piece.string - 1 + layout.resourceData);
+        const data = heap.word(piece.string, layout.resourceData);
         if (!takeFlat(heap, data, type, piece, take)) return false;
         break;
       }

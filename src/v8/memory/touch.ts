@@ -7,15 +7,11 @@ import {
   generatorPosition,
   generatorState,
   pendingReactions,
-  reactionFields,
-  visitRegisters,
+  visitReactions,
 } from './generators.js';
 import type { Places } from './places.js';
 import { scriptName } from './scripts.js';
 import type { TaggedHeap } from './tagged-heap.js';
-
-/** Reactions of one promise. */
-const MAX_REACTIONS = 100_000;
 
 /** Of so many objects the time is taken that one takes: to look at the clock takes a tenth of it. */
 const SAMPLE = 16;
@@ -64,14 +60,18 @@ export class Touch {
 
   #touchGenerator(generator: number): void {
     const objects = this.#objects;
-    const { generator: layout } = objects.layout;
-    touchFields(objects, generator);
+    const { generator: layout, types } = objects.layout;
+    const type = objects.type(generator);
+    if (type === types.asyncGenerator) generatorFields(objects, generator);
+    else if (type === types.asyncFunction) objects.field(generator, layout.promise);
+    touchArray(objects, objects.field(generator, layout.registers));
     const state = generatorState(objects, generator);
     if (state === null || state.continuation < 0) return;
     const fn = objects.field(generator, layout.function);
-    if (this.#touchFunction(fn)) this.anchors.push(generator);
+    const shared = sharedOf(objects, fn);
+    if (this.#touchShared(shared, fn)) this.anchors.push(generator);
     const receiverMap = objects.map(objects.field(generator, layout.receiver));
-    if (!this.#seen.add(fn, receiverMap, state.bytecodeOffset)) return;
+    if (!this.#seen.add(shared, receiverMap, state.bytecodeOffset)) return;
     displayName(objects, generator);
     const found = generatorPosition(objects, generator);
     const script = scriptOf(objects, fn);
@@ -84,34 +84,34 @@ export class Touch {
 
   #touchPromise(promise: number): void {
     const objects = this.#objects;
-    let reaction = pendingReactions(objects, promise);
-    for (let left = MAX_REACTIONS; reaction > 0 && left > 0; left--) {
-      const fields = reactionFields(objects, reaction);
-      if (fields === null) break;
-      this.#touchCallback(fields.fulfill);
-      this.#touchCallback(fields.reject);
-      objects.type(fields.promiseOrCapability);
-      reaction = fields.next;
-    }
+    visitReactions(objects, pendingReactions(objects, promise), ({ fulfill, reject }) => {
+      this.#touchCallback(fulfill);
+      this.#touchCallback(reject);
+    });
   }
 
   #touchCallback(callback: number): void {
     if (callback === 0) return;
     const objects = this.#objects;
     // `finally` and the like keep the function that they were given there.
-    visitSlots(objects, contextOf(objects, callback), (slot) => {
-      if (isFunction(objects, slot)) this.#touchFunction(slot);
-    });
+    visitSlots(objects, contextOf(objects, callback), this.#touchSlot);
     this.#touchFunction(callback);
   }
 
+  readonly #touchSlot = (slot: number): void => {
+    if (isFunction(this.#objects, slot)) this.#touchFunction(slot);
+  };
+
+  #touchFunction(fn: number): void {
+    this.#touchShared(sharedOf(this.#objects, fn), fn);
+  }
+
   /** Once for each SharedFunctionInfo. Whether it is the anchor's. */
-  #touchFunction(fn: number): boolean {
-    const objects = this.#objects;
-    const shared = sharedOf(objects, fn);
+  #touchShared(shared: number, fn: number): boolean {
     if (shared === 0) return false;
     let isAnchor = this.#functions.get(shared);
     if (isAnchor === undefined) {
+      const objects = this.#objects;
       functionName(objects, fn);
       functionStart(objects, fn);
       scriptName(objects, scriptOf(objects, fn));
@@ -121,25 +121,23 @@ export class Touch {
   }
 }
 
-/** Reads what {@link generatorFields} does, but makes no lists of it. */
-function touchFields(objects: TaggedHeap, generator: number): void {
-  const { generator: layout, types } = objects.layout;
-  if (objects.type(generator) === types.asyncGenerator) generatorFields(objects, generator);
-  if (objects.type(generator) === types.asyncFunction) objects.field(generator, layout.promise);
-  objects.field(generator, layout.context);
-  visitRegisters(objects, objects.field(generator, layout.registers), nothing);
+/** Its beginning has been read, to see that it is one. */
+function touchArray(objects: TaggedHeap, array: number): void {
+  const length = Math.min(objects.smiField(array, 8, 0), MAX_REGISTERS);
+  if (length > 0) objects.smiField(array, 8 + 8 * length, 0);
 }
 
-const nothing = (): void => {};
+/** No function has more parameters and registers. */
+const MAX_REGISTERS = 100_000;
 
 /** Functions with the maps of their receivers and where they wait: thousands are alike. */
 class Seen {
   readonly #offsets = new Map<number, Map<number, Set<number>>>();
 
   /** False if it was there already. */
-  add(fn: number, map: number, offset: number): boolean {
-    let byMap = this.#offsets.get(fn);
-    if (byMap === undefined) this.#offsets.set(fn, (byMap = new Map()));
+  add(shared: number, map: number, offset: number): boolean {
+    let byMap = this.#offsets.get(shared);
+    if (byMap === undefined) this.#offsets.set(shared, (byMap = new Map()));
     let offsets = byMap.get(map);
     if (offsets === undefined) byMap.set(map, (offsets = new Set()));
     if (offsets.has(offset)) return false;

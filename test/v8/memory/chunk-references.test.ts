@@ -19,7 +19,7 @@ function noted(start: number, bytes: number, pointers: ReadonlyMap<number, numbe
     words[offset / 4 + 1] = Math.floor(address / 2 ** 32);
   }
   const references = new ChunkReferences();
-  references.note(words, words.length, start);
+  references.note(words, 0, words.length, start);
   return references;
 }
 
@@ -62,7 +62,7 @@ test('what is noted of a chunk bit by bit adds up, and more chunks than there wa
     ] as const) {
       const words = new Int32Array(16);
       words[4] = chunk(target).start | 0;
-      references.note(words, words.length, chunk(index).start + offset);
+      references.note(words, 0, words.length, chunk(index).start + offset);
     }
   }
   const all = { start: BASE, end: chunk(299).end };
@@ -85,7 +85,7 @@ test('what seems to point everywhere is never left out, and takes no room', () =
   const everywhere = Int32Array.from({ length: CHUNK / 4 }, (_, at) => (at % 2 === 0 ? at * BLOCK : 0));
   const nowhere = new Int32Array(CHUNK / 4).fill(BLOCK);
   for (let index = 0; index < 300; index++)
-    references.note(index === 150 ? nowhere : everywhere, CHUNK / 4, chunk(index).start);
+    references.note(index === 150 ? nowhere : everywhere, 0, CHUNK / 4, chunk(index).start);
   const all = { start: BASE, end: chunk(299).end };
   assert.deepEqual(references.partsWith(new BlockSet([chunk(9).start]), [all]), [
     { start: BASE, end: chunk(149).end },

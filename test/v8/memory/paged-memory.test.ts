@@ -109,11 +109,11 @@ test('frozen pages keep what they were, the rest is live', () => {
   assert.deepEqual(missed, []);
   bytes.fill(0x11);
   for (const page of [0, 1, 4, 5]) {
-    assert.equal(memory.isFrozen(BASE + page * PAGE + 8), true);
+    assert.equal(memory.isCopied(memory.nodeAt(BASE + page * PAGE + 8)), true);
     assert.equal(memory.low(BASE + page * PAGE + 8), before.readInt32LE(page * PAGE + 8));
   }
   for (const page of [2, 3, 6, 7]) {
-    assert.equal(memory.isFrozen(BASE + page * PAGE), false);
+    assert.equal(memory.isCopied(memory.nodeAt(BASE + page * PAGE)), false);
     assert.equal(memory.low(BASE + page * PAGE), 0x1111_1111);
   }
   const raw = Buffer.alloc(8 * PAGE);
@@ -124,7 +124,7 @@ test('frozen pages keep what they were, the rest is live', () => {
   assert.deepEqual(memory.bytes(BASE + 100, 6 * PAGE), expected.subarray(100, 100 + 6 * PAGE));
   memory.thaw();
   assert.equal(memory.low(BASE), 0x1111_1111);
-  assert.equal(memory.isFrozen(BASE), false);
+  assert.equal(memory.isCopied(memory.nodeAt(BASE)), false);
 });
 
 test('freezing tells of the pages that were not copied', () => {
@@ -133,8 +133,8 @@ test('freezing tells of the pages that were not copied', () => {
   );
   const all = { start: BASE, end: BASE + 6 * PAGE };
   assert.deepEqual(freeze(memory, [], [all], forever), [BASE + 2 * PAGE, BASE + 5 * PAGE]);
-  assert.equal(memory.isFrozen(BASE + 2 * PAGE), false);
-  assert.equal(memory.isFrozen(BASE + 4 * PAGE), true);
+  assert.equal(memory.isCopied(memory.nodeAt(BASE + 2 * PAGE)), false);
+  assert.equal(memory.isCopied(memory.nodeAt(BASE + 4 * PAGE)), true);
   const late = freeze(
     memory,
     [BASE],
@@ -142,7 +142,7 @@ test('freezing tells of the pages that were not copied', () => {
     performance.now() - 1,
   );
   assert.deepEqual(late, [BASE, BASE + 3 * PAGE]);
-  assert.equal(memory.isFrozen(BASE), false);
+  assert.equal(memory.isCopied(memory.nodeAt(BASE)), false);
 });
 
 test('several lots are copied together, overlapping ones too', () => {
@@ -159,7 +159,7 @@ test('several lots are copied together, overlapping ones too', () => {
   bytes.fill(0);
   for (const page of [0, 1, 2, 3, 4, 6])
     assert.equal(memory.low(BASE + page * PAGE), before.readInt32LE(page * PAGE));
-  assert.equal(memory.isFrozen(BASE + 5 * PAGE), false);
+  assert.equal(memory.isCopied(memory.nodeAt(BASE + 5 * PAGE)), false);
 });
 
 /** Returns the pages that were not copied. */
@@ -170,36 +170,59 @@ function freeze(memory: PagedMemory, pages: number[], ranges: Range[], deadline:
   return missed;
 }
 
-test('whole pages that are lent are read from there until they are taken back', () => {
-  const bytes = pattern(4);
+test('words have numbers by which they are found again, one behind the other within a block', () => {
+  const bytes = pattern(64 * 3);
   const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes }));
-  const first = memory.i32(BASE + 8);
-  // From the middle of the first page to the middle of the last one.
-  const start = BASE + PAGE / 2;
-  const words = new Int32Array((3 * PAGE) / 4).fill(7);
-  memory.lend({ start, end: start + 3 * PAGE, words });
-  assert.equal(memory.i32(BASE + 8), first);
-  assert.equal(memory.i32(BASE + PAGE - 4), bytes.readInt32LE(PAGE - 4));
-  assert.equal(memory.i32(BASE + PAGE), 7);
-  assert.equal(memory.i32(BASE + 3 * PAGE - 4), 7);
-  assert.equal(memory.i32(BASE + 3 * PAGE), bytes.readInt32LE(3 * PAGE));
-  memory.lend(null);
-  assert.equal(memory.i32(BASE + PAGE), bytes.readInt32LE(PAGE));
+  for (let at = 0; at < bytes.length; at += 4104) {
+    const address = BASE + at - (at % 8);
+    const node = memory.nodeAt(address);
+    assert.equal(memory.blocks.address(node), address);
+    const index = memory.at(node);
+    assert.equal(memory.words[index], bytes.readInt32LE(address - BASE));
+    if (address % (64 * PAGE) !== 0) assert.equal(memory.nodeAt(address - 8), node - 1);
+  }
+  for (const nowhere of [0, 8, 64 * PAGE - 8, -8, Number.NaN, 2 ** 47, 2 ** 53])
+    assert.equal(memory.nodeAt(nowhere), 0);
+  const index = memory.at(0);
+  assert.equal(memory.words[index], 0);
 });
 
-test('pages that are lent are noted as well, and what is read without recording is not', () => {
+test('whole pages of what is scanned are read from there, until something else is', () => {
+  const bytes = pattern(80);
+  const fake = new FakeMemory({ start: BASE, bytes });
+  const memory = new PagedMemory(fake);
+  const first = memory.i32(BASE + 8);
+  const start = BASE + PAGE / 2;
+  assert.equal(memory.scan(start, 3 * PAGE), 3 * PAGE);
+  assert.equal(memory.words[memory.scanned(start + 16)], bytes.readInt32LE(PAGE / 2 + 16));
+  const { reads } = fake;
+  bytes.fill(7);
+  assert.equal(memory.i32(BASE + 8), first);
+  assert.equal(memory.i32(BASE + PAGE), pattern(80).readInt32LE(PAGE));
+  assert.equal(memory.i32(BASE + 3 * PAGE - 4), pattern(80).readInt32LE(3 * PAGE - 4));
+  assert.equal(fake.reads, reads);
+  assert.equal(memory.i32(BASE + 3 * PAGE), bytes.readInt32LE(3 * PAGE));
+  assert.equal(memory.scan(BASE + 70 * PAGE, 64 * PAGE), 10 * PAGE);
+  assert.equal(memory.i32(BASE + PAGE), 0x0707_0707);
+  assert.equal(memory.scan(BASE + 90 * PAGE, PAGE), 0);
+  memory.endScan();
+  assert.equal(memory.i32(BASE + 8), first);
+});
+
+test('pages that are scanned are noted as well, and what is read without recording is not', () => {
   const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes: pattern(16) }));
+  memory.word(BASE + PAGE);
   memory.startRecording();
   const pages = (): number[] =>
     [...new Set(memory.endRecording())].map((address) => (address - BASE) / PAGE).sort((a, b) => a - b);
   for (const first of [2, 4]) {
     const start = BASE + first * PAGE;
-    memory.lend({ start, end: start + 2 * PAGE, words: new Int32Array((2 * PAGE) / 4) });
+    memory.scan(start, 2 * PAGE);
     memory.i32(start + 8);
     memory.i32(start + PAGE + 8);
     memory.i32(BASE + 8 * PAGE);
     memory.i32(start + 16);
-    memory.lend(null);
+    memory.endScan();
   }
   memory.withoutRecording(() => {
     memory.i32(BASE + 12 * PAGE);

@@ -65,7 +65,7 @@ for (const { name, flags, mode } of MODES) {
       assert.ok(memory);
       cleanups.after(() => memory.close());
       heap = new TaggedHeap(new PagedMemory(memory), ownLayout(), anonymousMemory(pid));
-      holder = printedAddress(output);
+      holder = heap.objectOf(printedAddress(output));
       if (mode === 'unseen') await startReady(cleanups, 'positions.mjs', [file], flags);
       answers = JSON.parse(readFileSync(file, 'utf8')) as Answers;
     });

@@ -72,7 +72,7 @@ export interface HeldObjects {
   pid: number;
   memory: Memory;
   heap: TaggedHeap;
-  /** The tagged pointers of the program's objects. */
+  /** The program's objects. */
   objects: number[];
   /** By name: numbers among the objects. */
   names: Map<string, number>;
@@ -99,7 +99,7 @@ export async function startObjects(t: Owner): Promise<HeldObjects> {
   assert.ok(memory, 'its memory can be read');
   t.after(() => memory.close());
   const heap = new TaggedHeap(new PagedMemory(memory), ownLayout(), anonymousMemory(pid));
-  const objects = elements(heap, property(heap, holder, 'held'), truth.length);
+  const objects = elements(heap, property(heap, heap.objectOf(holder), 'held'), truth.length);
   assert.equal(objects.length, truth.length);
   return {
     pid,
@@ -113,7 +113,7 @@ export async function startObjects(t: Owner): Promise<HeldObjects> {
   };
 }
 
-/** The address that `%DebugPrint` printed. */
+/** The tagged pointer that `%DebugPrint` printed. */
 export function printedAddress(output: string): number {
   const match = /^DebugPrint: 0x([0-9a-f]+):/m.exec(output);
   assert.ok(match, output);

@@ -4,7 +4,7 @@ import { readMaps } from '#src/os/linux/memory-map.js';
 import type { Memory } from '#src/os/linux/memory.js';
 import * as functions from '#src/v8/memory/functions.js';
 import * as generators from '#src/v8/memory/generators.js';
-import * as objects from '#src/v8/memory/objects.js';
+import * as objectsOf from '#src/v8/memory/objects.js';
 import { PagedMemory } from '#src/v8/memory/paged-memory.js';
 import { type HeapPage, type HeapPages, readHeapPages } from '#src/v8/memory/pages.js';
 import { readScopeInfo } from '#src/v8/memory/scope-info.js';
@@ -22,6 +22,8 @@ suite(`V8's heap in Node ${process.versions.node}, seed ${SEED}`, () => {
   let held: HeldObjects;
   let pages: HeapPages;
   let heap: TaggedHeap;
+  /** Those that are held. */
+  let objects: number[];
   before(async () => {
     held = await startObjects(cleanups);
     const memory = new PagedMemory(held.memory);
@@ -29,6 +31,7 @@ suite(`V8's heap in Node ${process.versions.node}, seed ${SEED}`, () => {
     assert.ok(!('reason' in found), JSON.stringify(found));
     pages = found;
     heap = new TaggedHeap(memory, ownLayout(), (address) => pages.at(address) !== null);
+    objects = held.objects.map((object) => heap.objectOf(held.heap.pointer(object)));
   });
   after(() => cleanups.run());
 
@@ -36,7 +39,7 @@ suite(`V8's heap in Node ${process.versions.node}, seed ${SEED}`, () => {
   const ordinary = (): HeapPage[] =>
     pages.pages.filter(
       ({ readOnly, areaStart }) =>
-        !readOnly && heap.type(areaStart + 1) !== heap.layout.types.instructionStream,
+        !readOnly && heap.type(heap.memory.nodeAt(areaStart)) !== heap.layout.types.instructionStream,
     );
 
   test('objects follow each other without gaps: the size of each is known', () => {
@@ -44,14 +47,15 @@ suite(`V8's heap in Node ${process.versions.node}, seed ${SEED}`, () => {
     for (const page of ordinary()) {
       for (const { start, end } of pages.used(page)) {
         let at = start;
-        while (at < end && heap.isObject(at + 1)) {
-          const size = heap.size(at + 1);
-          assert.ok(size > 0 && at + size <= end, `type ${heap.type(at + 1)} of ${size} bytes`);
+        for (let object = heap.memory.nodeAt(at); at < end && heap.isObject(object);) {
+          const size = heap.size(object);
+          assert.ok(size > 0 && at + size <= end, `type ${heap.type(object)} of ${size} bytes`);
           count++;
           at += size;
+          object = heap.memory.nodeAt(at);
         }
         // What V8 has not allocated yet is no object.
-        assert.ok(at === end || heap.tagged(at) % 8 !== 1, `${at.toString(16)} of ${end.toString(16)}`);
+        assert.ok(at === end || heap.memory.word(at) % 8 !== 1, `${at.toString(16)} of ${end.toString(16)}`);
       }
     }
     assert.ok(count > 50_000, String(count));
@@ -59,43 +63,42 @@ suite(`V8's heap in Node ${process.versions.node}, seed ${SEED}`, () => {
 
   test('objects are found from any address in them', () => {
     const random = new Random(SEED);
-    for (const object of held.objects) {
-      const page = pages.at(object - 1);
+    for (const object of objects) {
+      const address = heap.address(object);
+      const page = pages.at(address);
       assert.ok(page);
       const place = { ...page, ranges: pages.used(page) };
       for (const offset of [0, 8, heap.size(object) - 8]) {
-        assert.equal(heap.objectAt(object - 1 + offset, place), object);
+        assert.equal(heap.objectAt(address + offset, place), object);
       }
       heap.objectAt(page.areaStart + 8 * random.below(1000), place);
-      assert.equal(heap.objectAt(object - 1 + 8, page), object);
+      assert.equal(heap.objectAt(address + 8, page), object);
       assert.equal(heap.objectAt(page.areaEnd + 8, place), 0);
     }
   });
 
   test('what is no object is none', () => {
-    const [object] = held.objects;
+    const [object] = objects;
     assert.ok(heap.isObject(object!));
-    for (const value of [
-      0,
-      1,
-      9,
-      object! - 1,
-      object! + 2,
-      object! + 4,
-      2 ** 32 * 5,
-      2 ** 63,
-      Number.NaN,
-      -7,
-    ]) {
-      assert.equal(heap.isObject(value), false, String(value));
-      assert.equal(heap.type(value), -1);
-      assert.equal(heap.map(value), 0);
-      assert.equal(heap.size(value), 0);
-      assert.equal(heap.field(value, 8), 0);
+    const pointer = heap.pointer(object!);
+    assert.equal(heap.objectOf(pointer), object);
+    assert.equal(heap.tagged(pointer), object);
+    const words = [0, 1, 9, pointer - 1, pointer + 1, pointer + 2, pointer + 4, pointer - 8 * 2 ** 32];
+    for (const word of [...words, 2 ** 32 * 5, 2 ** 47 + 1, 2 ** 63, Number.NaN, -7])
+      assert.equal(heap.objectOf(word), 0, String(word));
+    assert.equal(heap.type(0), -1);
+    assert.equal(heap.map(0), 0);
+    assert.equal(heap.size(0), 0);
+    assert.equal(heap.field(0, 8), 0);
+    // Words within an object are none: the first behind the map of this one is no map.
+    assert.equal(heap.isObject(object! + 1), false);
+    for (const integer of [0, 1, 5, -5, 2 ** 31 - 1, -(2 ** 31)]) {
+      const value = heap.tagged((integer >>> 0) * 2 ** 32);
+      assert.ok(heap.isSmi(value) && !heap.isObject(value));
+      assert.equal(heap.smi(value), integer);
+      assert.equal(heap.smallInteger(integer), value);
     }
-    assert.equal(heap.smi(2 ** 32 * 5), 5);
-    assert.equal(heap.smi(0xfffffffb * 2 ** 32), -5);
-    assert.ok(heap.isSmi(0) && heap.isSmi(2 ** 32) && !heap.isSmi(object!));
+    assert.equal(heap.isSmi(object!), false);
   });
 
   test('damaged memory makes no exception and no endless loop', () => {
@@ -105,7 +108,7 @@ suite(`V8's heap in Node ${process.versions.node}, seed ${SEED}`, () => {
       const memory = new PagedMemory(damaged);
       const broken = new TaggedHeap(memory, heap.layout, (address) => pages.at(address) !== null);
       for (let count = 0; count < 1500; count++) {
-        exercise(broken, random.pick(held.objects), random, pages);
+        exercise(broken, broken.objectOf(heap.pointer(random.pick(objects))), random, pages);
       }
       for (const page of ordinary()) {
         for (let count = 0; count < 20; count++) {
@@ -125,15 +128,15 @@ function exercise(heap: TaggedHeap, object: number, random: Random, pages: HeapP
     const size = heap.size(current);
     for (let offset = 0; offset < Math.min(size, 256); offset += 8) {
       next.push(heap.field(current, offset), heap.weakField(current, offset));
-      objects.describeSlot(heap, current, current - 1 + offset);
+      objectsOf.describeSlot(heap, current, offset);
     }
-    objects.className(heap, current);
-    objects.receiverName(heap, current);
-    next.push(...objects.properties(heap, current).map(({ value }) => value));
-    objects.property(heap, current, 'constructor');
-    next.push(objects.prototypeOf(heap, current), objects.weakRefTarget(heap, current));
-    next.push(...objects.elements(heap, current, 100), ...objects.mapEntries(heap, current, 100).flat());
-    objects.numberValue(heap, current);
+    objectsOf.className(heap, current);
+    objectsOf.receiverName(heap, current);
+    next.push(...objectsOf.properties(heap, current).map(({ value }) => value));
+    objectsOf.property(heap, current, 'constructor');
+    next.push(objectsOf.prototypeOf(heap, current), objectsOf.weakRefTarget(heap, current));
+    next.push(...objectsOf.elements(heap, current, 100), ...objectsOf.mapEntries(heap, current, 100).flat());
+    objectsOf.numberValue(heap, current);
     functions.functionName(heap, current);
     functions.debugName(heap, current);
     functions.builtinId(heap, current);
@@ -153,8 +156,8 @@ function exercise(heap: TaggedHeap, object: number, random: Random, pages: HeapP
     next.push(generators.reactionFields(heap, current)?.fulfill ?? 0);
     next.push(generators.capabilityPromise(heap, current), generators.asyncFromSyncIterator(heap, current));
     next.push(...(generators.moduleFields(heap, current)?.asyncParents ?? []));
-    const page = pages.at(current - 1);
-    if (page) heap.objectAt(current - 1 + 8 * random.below(40), page);
+    const page = pages.at(heap.address(current));
+    if (page) heap.objectAt(heap.address(current) + 8 * random.below(40), page);
     current = next[random.below(next.length)] ?? 0;
   }
 }
