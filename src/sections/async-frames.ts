@@ -26,7 +26,7 @@ export function cacheFrames({ reader, mapper }: FrameSources): (frame: StackFram
   return ({ via, suspended }) => {
     const frames = via.flatMap((one) => viaFrames(one, at));
     if (suspended) {
-      const { functionName, script, position, confirmed } = suspended;
+      const { functionName, script, position, confirmed } = suspended.point;
       const frame = at(functionName, script, position?.line ?? null, position?.column ?? null);
       frames.push(confirmed ? frame : { ...frame, approximate: true });
     }

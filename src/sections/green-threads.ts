@@ -74,7 +74,8 @@ function withoutOwn(stacks: readonly AwaitStack[]): AwaitStack[] {
     }
     return isOwn;
   };
-  const isOwn = ({ suspended }: StackFrame): boolean => suspended !== null && isOwnScript(suspended.script);
+  const isOwn = ({ suspended }: StackFrame): boolean =>
+    suspended !== null && isOwnScript(suspended.point.script);
   const hasOwn = ({ frames, branches }: StackBranch): boolean => frames.some(isOwn) || branches.some(hasOwn);
   const strip = (branch: StackBranch): StackBranch => ({
     ...branch,

@@ -116,6 +116,7 @@ function isAbandoned({ awaits }: AwaitStack): boolean {
 
 function isInternal(branch: StackBranch): boolean {
   return (
-    branch.frames.every(({ suspended }) => suspended?.internal ?? true) && branch.branches.every(isInternal)
+    branch.frames.every(({ suspended }) => suspended?.point.internal ?? true) &&
+    branch.branches.every(isInternal)
   );
 }

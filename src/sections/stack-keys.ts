@@ -12,7 +12,7 @@ export class StackKeys {
       for (const { kind, index, callback } of via)
         key += `${kind} ${index} ${callback === null ? '' : this.#text(callback.functionName, callback.script, callback.location)}`;
       if (suspended !== null) {
-        const { functionName, script, position, confirmed } = suspended;
+        const { functionName, script, position, confirmed } = suspended.point;
         key += this.#text(functionName, script, position) + (confirmed ? '' : '?');
       }
       key += ';';

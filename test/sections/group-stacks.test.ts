@@ -13,12 +13,8 @@ const reader = createSourceReader(Number.POSITIVE_INFINITY);
 const sources = { reader, mapper: createSourceMapper(reader) };
 
 function suspended(functionName: string, line: number, confirmed = true): SuspendedFunction {
-  return {
-    functionName,
-    script: '/srv/app.js',
-    position: { line, column: 3 },
-    confirmed,
-  } as SuspendedFunction;
+  const point = { functionName, script: '/srv/app.js', position: { line, column: 3 }, confirmed };
+  return { point } as SuspendedFunction;
 }
 
 function branch(names: string[], branches: StackBranch[] = []): StackBranch {

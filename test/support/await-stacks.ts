@@ -19,14 +19,15 @@ export function flatten({ root, awaits }: AwaitStack): FlatStack[] {
 function ways({ frames, branches, repeated }: StackBranch): string[][] {
   const own = frames.flatMap(({ via, suspended }) => [
     ...via.filter(isOwn).map(describeVia),
-    ...(suspended && !suspended.internal ? [describeSuspended(suspended)] : []),
+    ...(suspended && !suspended.point.internal ? [describeSuspended(suspended)] : []),
   ]);
   if (repeated) return [[...own, '[again]']];
   if (branches.length === 0) return [own];
   return branches.flatMap(ways).map((way) => [...own, ...way]);
 }
 
-function describeSuspended({ functionName, script, position, confirmed }: SuspendedFunction): string {
+function describeSuspended({ point }: SuspendedFunction): string {
+  const { functionName, script, position, confirmed } = point;
   const place = position ? `${position.line}:${position.column}` : '?';
   return `${functionName} ${baseName(script)}:${place}${confirmed ? '' : ' unconfirmed'}`;
 }

@@ -48,9 +48,9 @@ function summary(
     stacks: process.env['GURU_TEST_COUNT'] ? [] : stacks(graph).flatMap(flatten),
     contexts: Object.fromEntries(
       suspended
-        .filter(({ internal }) => !internal)
-        .map(({ functionName, asyncContext }) => [
-          functionName,
+        .filter(({ point }) => !point.internal)
+        .map(({ point, asyncContext }) => [
+          point.functionName,
           asyncContext.map(({ name }) => name).toSorted(),
         ]),
     ),
@@ -65,12 +65,12 @@ function summary(
 function describeFunction(one: SuspendedFunction, { suspended }: AwaitGraph): string {
   const via = (steps: readonly Via[]): unknown[] =>
     steps.map(({ kind, index, callback }) => [kind, index, callback?.functionName, placeOf(callback)]);
-  const { functionName, script, position, kind, internal, confirmed, over } = one;
+  const { functionName, script, position, functionLocation, kind, internal, confirmed } = one.point;
   return JSON.stringify({
-    is: [kind, functionName, script, position, one.functionLocation, internal, confirmed, over],
+    is: [kind, functionName, script, position, functionLocation, internal, confirmed, one.over],
     awaits: inOrder(one.awaits.map((awaited) => [awaited.kind, awaited.detail, ...via(awaited.via)])),
     awaitedBy: inOrder(
-      one.awaitedBy.map(({ to, via: steps }) => [suspended[to]?.functionName, ...via(steps)]),
+      one.awaitedBy.map(({ to, via: steps }) => [suspended[to]?.point.functionName, ...via(steps)]),
     ),
     continuations: inOrder(one.continuations.map(via)),
     stores: inOrder(one.asyncContext.map(({ name, storage }) => [name, storage === null])),
@@ -95,7 +95,7 @@ function orderBranches({ suspended }: AwaitGraph): void {
   const keyOf = (via: readonly Via[]): string =>
     JSON.stringify(via.map(({ kind, index, callback }) => [kind, index, callback]));
   const keyOfLink = ({ to, via }: AwaitLink): string => {
-    const { functionName, position } = suspended[to]!;
+    const { functionName, position } = suspended[to]!.point;
     return JSON.stringify([keyOf(via), functionName, position]);
   };
   for (const one of suspended) {
@@ -111,7 +111,7 @@ async function collectFromMemory(collectGarbage = true): Promise<Collected> {
     collectGarbage,
   );
   if (problems.length > 0) throw new Error(problems.join('; '));
-  const unconfirmed = graph.suspended.filter(({ confirmed }) => !confirmed).length;
+  const unconfirmed = graph.suspended.filter(({ point }) => !point.confirmed).length;
   const ms = { memory: Math.round(performance.now() - started) };
   return { ...summary(graph.suspended, graph), unconfirmed, ms };
 }

@@ -8,22 +8,35 @@ export interface AsyncContext {
   stores: readonly AsyncContextStore[];
 }
 
+/** What holds the stores that a function goes on within, if anything does: nodes, or -1. */
+export interface ContextHolders {
+  /** The AsyncContextFrame of the reaction that resumes it. */
+  frame: number;
+  /** The promise that this reaction settles, that of the function itself, and the one that it awaits: the first that has any. */
+  derived: number;
+  own: number;
+  awaited: number;
+}
+
 /**
  * The stores that a function goes on within, from the reaction that resumes it.
  *
  * From Node 24 the reaction holds an AsyncContextFrame, a Map from AsyncLocalStorage to store. On 20.20 and 22.23 the
  * promise that V8 makes for the `await` while AsyncLocalStorage is in use carries each store under a symbol.
  */
-export function asyncContextOf(heap: Heap, frame: number, promises: readonly number[]): AsyncContext {
+export function asyncContextOf(heap: Heap, { frame, derived, own, awaited }: ContextHolders): AsyncContext {
   if (frame !== -1) return describe(heap, frame, heap.stores(frame));
-  for (const promise of promises) {
-    const stores = promise === -1 ? [] : heap.stores(promise);
-    if (stores.length > 0) return describe(heap, promise, stores);
-  }
-  return NO_CONTEXT;
+  return inPromise(heap, derived) ?? inPromise(heap, own) ?? inPromise(heap, awaited) ?? NO_CONTEXT;
 }
 
 const NO_CONTEXT: AsyncContext = { holder: -1, stores: [] };
+
+function inPromise(heap: Heap, promise: number): AsyncContext | null {
+  const stores = promise === -1 ? NONE : heap.stores(promise);
+  return stores.length > 0 ? describe(heap, promise, stores) : null;
+}
+
+const NONE: readonly never[] = [];
 
 function describe(heap: Heap, holder: number, stores: readonly Store[]): AsyncContext {
   return {

@@ -17,21 +17,10 @@ export interface SuspendedFunction {
   index: number;
   /** The generator object. */
   node: number;
-  kind: SuspendedKind;
-  /** As in V8's stack traces (`Class.method`), as far as the heap tells; `<anonymous>` where it has no name. */
-  functionName: string;
-  /** What the script was loaded as: a URL, a path, `node:internal/…`, or empty. */
-  script: string;
-  /** Where the function begins: the parenthesis of its parameters, as V8 counts. */
-  functionLocation: Place | null;
-  /** Where it is suspended. Until it is confirmed: where its function begins. */
-  position: Place | null;
-  /** The position is exact: the reader of the heap knows it, or V8 told it (see `snapshot-questions/positions.ts`). */
-  confirmed: boolean;
+  /** What it is, and where it waits. */
+  point: SuspensionPoint;
   /** It is not suspended any more: V8 said so when it was asked for its position, or it is gone from memory. It stands in no stack. */
   over: boolean;
-  /** Node's own JavaScript. */
-  internal: boolean;
   /** What it waits for that is no suspended function. Empty if it waits for suspended functions only. */
   awaits: readonly Awaited[];
   /** The suspended functions that wait for it. */
@@ -44,6 +33,23 @@ export interface SuspendedFunction {
   contextHolder: number;
   /** The function of V8's that resumes it, -1 if nothing does: what to ask its position by. */
   resumedBy: number;
+}
+
+/** A function of the program and a place in it. Where the reader can tell, thousands of suspended functions have the same object. */
+export interface SuspensionPoint {
+  readonly kind: SuspendedKind;
+  /** As in V8's stack traces (`Class.method`), as far as the heap tells; `<anonymous>` where it has no name. */
+  readonly functionName: string;
+  /** What the script was loaded as: a URL, a path, `node:internal/…`, or empty. */
+  readonly script: string;
+  /** Where the function begins: the parenthesis of its parameters, as V8 counts. */
+  readonly functionLocation: Place | null;
+  /** Where it is suspended. Until it is confirmed: where its function begins. */
+  readonly position: Place | null;
+  /** The position is exact: the reader of the heap knows it, or V8 told it (see `snapshot-questions/positions.ts`). */
+  readonly confirmed: boolean;
+  /** Node's own JavaScript. */
+  readonly internal: boolean;
 }
 
 export interface Place {

@@ -20,27 +20,5 @@ export function describeFunction(heap: Heap, closure: number): FunctionPlace {
   };
 }
 
-const ANONYMOUS = '<anonymous>';
-
-/** Whether the script is Node's own. */
-export function isInternal(script: string): boolean {
-  return script.startsWith('node:');
-}
-
-/** The name in the form of V8's stack traces, as far as the heap tells. */
-export function displayNameOf(heap: Heap, generator: number, functionName: string): string {
-  const name = heap.displayName(generator);
-  return name === null ? nameWithReceiver(heap, generator, functionName) : name || ANONYMOUS;
-}
-
-/** Methods behind the name of what they were called on. */
-function nameWithReceiver(heap: Heap, generator: number, functionName: string): string {
-  const receiver = heap.receiver(generator);
-  // V8 leaves private methods by themselves.
-  if (receiver === -1 || functionName === ANONYMOUS || functionName.startsWith('#')) return functionName;
-  const kind = heap.kind(receiver);
-  if (kind !== 'object' && kind !== 'function') return functionName;
-  const type = heap.name(receiver);
-  // The global object is `global` in 20 to 24, `global (global) / ` in 26.
-  return type === '' || type.startsWith('global') ? functionName : `${type}.${functionName}`;
-}
+/** What functions without a name are called. */
+export const ANONYMOUS = '<anonymous>';

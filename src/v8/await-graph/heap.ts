@@ -1,4 +1,4 @@
-import type { Place, SuspendedKind } from './await-graph.js';
+import type { Place, SuspensionPoint } from './await-graph.js';
 
 /**
  * One of V8's heaps, as far as the await graph asks about it, whoever reads it: a heap snapshot, or memory.
@@ -63,23 +63,20 @@ export interface Heap {
 
   // Generator objects, suspended: those of `find`.
 
-  generatorKind(generator: number): SuspendedKind;
+  /** What it is and where it waits; the same object for those that are alike, as far as the reader can tell. */
+  suspensionPoint(generator: number): SuspensionPoint;
   functionOf(generator: number): number;
-  /** What V8 calls it in stack traces; empty if it has no name, `null` where the reader cannot tell. */
-  displayName(generator: number): string | null;
-  /** `this` of its function. */
-  receiver(generator: number): number;
+  /** Whether it is a plain generator, which nothing of V8's resumes. */
+  isPlainGenerator(generator: number): boolean;
   /** Its parameters and registers, heap objects only, in their order. */
   registers(generator: number): readonly number[];
-  /** The promises that it settles: that of the async function, those asked of an async generator in the order of the requests. */
-  ownPromises(generator: number): readonly number[];
-  /** Where exactly it is suspended; `null` where the reader cannot tell. */
-  position(generator: number): Place | null;
+  /** Visits the promises that it settles: that of the async function, those asked of an async generator in the order of the requests. */
+  visitOwnPromises(generator: number, visit: (promise: number) => void): void;
 
   // What stands between functions.
 
-  /** The reactions of a pending promise, as V8 lists them: the latest first. */
-  reactions(promise: number): Iterable<Reaction>;
+  /** Visits the reactions of a pending promise, as V8 lists them: the latest first. */
+  visitReactions(promise: number, visit: VisitReaction): void;
   /** The promise of a node of the kind `capability`. */
   capabilityPromise(capability: number): number;
   /** Of a node of the kind `module`. */
@@ -116,16 +113,19 @@ export interface Found {
 
 export type Nodes = ArrayLike<number> & Iterable<number>;
 
-/** A PromiseReaction, taken apart; -1 for what it does not have. */
-export interface Reaction {
-  node: number;
-  fulfill: number;
-  reject: number;
-  /** The promise that the callbacks' outcome settles, behind its capability if there is one. */
-  derived: number;
-  /** From Node 24: the AsyncContextFrame; -1 where there is none. */
-  asyncContext: number;
-}
+/**
+ * Gets a PromiseReaction, taken apart; -1 for what it does not have.
+ *
+ * @param derived the promise that the callbacks' outcome settles, behind its capability if there is one
+ * @param asyncContext from Node 24 on: the AsyncContextFrame
+ */
+export type VisitReaction = (
+  reaction: number,
+  fulfill: number,
+  reject: number,
+  derived: number,
+  asyncContext: number,
+) => void;
 
 export interface Module {
   /** That of its evaluation, which `import()` gives; -1 if nobody asked for it. */

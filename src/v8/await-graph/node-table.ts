@@ -30,6 +30,16 @@ export class NodeTable {
     if (++this.#size * 3 > this.#mask * 2) this.#grow();
   }
 
+  /** Its number; the one that is given here, from now on, if it has none. */
+  numberOf(node: number, fresh: number): number {
+    const at = this.#find(node);
+    if (this.#slots[at] !== 0) return this.#slots[at + 1]!;
+    this.#slots[at] = node + 1;
+    this.#slots[at + 1] = fresh;
+    if (++this.#size * 3 > this.#mask * 2) this.#grow();
+    return fresh;
+  }
+
   /** False if it was there already. */
   add(node: number): boolean {
     const before = this.#size;

@@ -1,33 +1,48 @@
-import { NodeLists } from './node-lists.js';
-import { NodeTable } from './node-table.js';
-
-/** Which suspended generator settles a promise, and which promises a generator settles. */
+/** Which suspended generator settles a promise, and which promises a generator settles. All by vertices. */
 export class PromiseOwners {
-  readonly #owners = new NodeTable();
-  readonly #promises = new NodeLists();
+  /** By promise: the generator plus 1. */
+  #owners = new Int32Array(1024);
+  /** By generator: the promise that was set first, plus 1. Async functions have one. */
+  readonly #first: Int32Array;
+  /** The others. */
+  readonly #more = new Map<number, number[]>();
 
-  set(promise: number, generator: number): void {
-    this.#owners.set(promise, generator);
-    this.#promises.add(generator, promise);
+  /** @param generators how many there are */
+  constructor(generators: number) {
+    this.#first = new Int32Array(generators);
   }
 
-  has(promise: number): boolean {
-    return this.#owners.has(promise);
+  set(promise: number, generator: number): void {
+    while (promise >= this.#owners.length) {
+      const owners = new Int32Array(2 * this.#owners.length);
+      owners.set(this.#owners);
+      this.#owners = owners;
+    }
+    this.#owners[promise] = generator + 1;
+    if (this.#first[generator] === 0) this.#first[generator] = promise + 1;
+    else {
+      const more = this.#more.get(generator);
+      if (more) more.push(promise);
+      else this.#more.set(generator, [promise]);
+    }
   }
 
   /** -1 if nobody does. */
   ownerOf(promise: number): number {
-    return this.#owners.get(promise);
+    return promise < this.#owners.length ? this.#owners[promise]! - 1 : -1;
+  }
+
+  /** The only promise of a generator; -1 if it has none, -2 if it may have several. */
+  onlyPromiseOf(generator: number): number {
+    if (this.#more.size > 0 && this.#more.has(generator)) return -2;
+    const promise = this.#first[generator]! - 1;
+    return promise !== -1 && this.#owners[promise] === generator + 1 ? promise : -1;
   }
 
   /** In the order in which they were set. */
   promisesOf(generator: number): number[] {
-    const promises = this.#promises;
-    const own: number[] = [];
-    for (let entry = promises.first(generator); entry !== -1; entry = promises.next(entry)) {
-      const promise = promises.value(entry);
-      if (this.#owners.get(promise) === generator) own.push(promise);
-    }
-    return own;
+    const first = this.#first[generator]! - 1;
+    const all = first === -1 ? [] : [first, ...(this.#more.get(generator) ?? [])];
+    return all.filter((promise) => this.#owners[promise] === generator + 1);
   }
 }

@@ -2,6 +2,7 @@
 export interface Resumption {
   /** From the promise to the function. */
   link: number;
+  /** A vertex. What follows are nodes. */
   promise: number;
   fulfill: number;
   derived: number;
@@ -30,19 +31,27 @@ export class Resumptions {
     this.#links = new Int32Array(count).fill(-1);
   }
 
-  /** By an `await` of the function itself. */
-  add(index: number, resumption: Resumption): void {
+  /** By an `await` of the function itself. The parameters are those of {@link Resumption}. */
+  add(
+    index: number,
+    link: number,
+    promise: number,
+    fulfill: number,
+    derived: number,
+    asyncContext: number,
+  ): void {
     if (this.#links[index] !== -1) {
       const rivals = this.#rivals.get(index);
-      if (rivals) rivals.push(resumption);
-      else this.#rivals.set(index, [this.#get(index), resumption]);
+      const rival = { link, promise, fulfill, derived, asyncContext };
+      if (rivals) rivals.push(rival);
+      else this.#rivals.set(index, [this.#get(index), rival]);
     }
-    this.#links[index] = resumption.link;
-    this.set(index, resumption);
+    this.#links[index] = link;
+    this.set(index, promise, fulfill, derived, asyncContext);
   }
 
   /** By a callback that drives a generator, of which there may be more. */
-  set(index: number, { promise, fulfill, derived, asyncContext }: Resumption): void {
+  set(index: number, promise: number, fulfill: number, derived: number, asyncContext: number): void {
     this.promise[index] = promise;
     this.fulfill[index] = fulfill;
     this.derived[index] = derived;
@@ -55,7 +64,7 @@ export class Resumptions {
     for (const [index, rivals] of this.#rivals) {
       const kept = rivals.find(({ promise }) => !isLeftOver(promise)) ?? rivals[0]!;
       for (const one of rivals) if (one !== kept) dropped.add(one.link);
-      this.set(index, kept);
+      this.set(index, kept.promise, kept.fulfill, kept.derived, kept.asyncContext);
     }
     return dropped;
   }

@@ -2,8 +2,7 @@ import type { AwaitedKind, Via } from './await-graph.js';
 import { describeFunction } from './functions.js';
 import { betterOf, type Holder, rank } from './holder.js';
 import { type Heap, type NodeKind, type Property, REGISTERS, type Retainer, type Retainers } from './heap.js';
-import { NodeTable } from './node-table.js';
-import type { PromiseLinks } from './promise-links.js';
+import type { Waits } from './reactions.js';
 import { describeResource, type Resource } from './resources.js';
 
 /** What can settle a promise that neither a function nor another promise settles. */
@@ -15,39 +14,29 @@ export interface Settler {
 }
 
 export interface Settlers {
-  /** `null` for promises that were not asked about. */
+  /** By the promise's vertex; `null` for promises that were not asked about. */
   of(promise: number): Settler | null;
 }
 
-export interface SettlerContext {
-  /** The promise on which a reaction stands. */
-  promiseOfReaction: NodeTable;
-  /** Suspended generators, by node. */
-  generators: NodeTable;
-  /** Callbacks that run a plain generator as an async function. */
-  drivers: NodeTable;
-  /**
-   * The search adds promises and generators whose callback, or scope, has a promise's `resolve` or `reject`: where these
-   * lead to a function, that is what is waited for, and the thing only what may end it.
-   */
-  links: PromiseLinks;
-  /** Whether a generator waits for a promise, be it through others. */
+/**
+ * The search adds links from promises and generators whose callback, or scope, has a promise's `resolve` or `reject`: where these
+ * lead to a function, that is what is waited for, and the thing only what may end it.
+ */
+export interface SettlerContext extends Pick<Waits, 'vertices' | 'links' | 'drivers' | 'promiseOfReaction'> {
+  /** Whether a generator waits for a promise, be it through others: vertices. */
   awaits(generator: number, promise: number): boolean;
 }
 
 const LIMITS = { steps: 10, perNode: 40, total: 1_000_000 };
 
-/** Phase 3. Looks for what holds the `resolve` or `reject` of each of these promises. */
+/** Phase 3. Looks for what holds the `resolve` or `reject` of each of these promises, which are nodes. */
 export function findSettlers(heap: Heap, promises: readonly number[], context: SettlerContext): Settlers {
   const search = new SettlerSearch(heap, context);
   const retainers = heap.retainers(promises, (node, step) => search.climbs(node, step), LIMITS);
-  const numbers = new NodeTable();
-  const settlers: Settler[] = [];
-  for (const promise of promises) {
-    numbers.set(promise, settlers.length);
-    settlers.push(search.settlerOf(promise, retainers));
-  }
-  return { of: (promise) => settlers[numbers.get(promise)] ?? null };
+  const settlers = new Array<Settler | undefined>(context.vertices.count);
+  for (const promise of promises)
+    settlers[context.vertices.of(promise)] = search.settlerOf(promise, retainers);
+  return { of: (promise) => settlers[promise] ?? null };
 }
 
 /**
@@ -79,7 +68,7 @@ class SettlerSearch {
   }
 
   climbs(node: number, step: number): boolean {
-    if (this.#context.generators.has(node)) return false;
+    if (this.#context.vertices.generator(node) !== -1) return false;
     const kind = this.#heap.kind(node);
     // Who refers to the promise itself cannot settle it: only its resolving functions' context leads further.
     if (step === 0) return kind === 'context' || kind === 'capability';
@@ -115,7 +104,7 @@ class SettlerSearch {
     const heap = this.#heap;
     const seen = new Set<number>([promise]);
     const queue = first;
-    // From where, and by what.
+    // From where, vertices, and by what.
     let links: Map<number, Via | null> | null = null;
     let resource: Resource | null = null;
     let holder: Holder | null = null;
@@ -160,7 +149,10 @@ class SettlerSearch {
         break;
       }
     }
-    if (links) for (const [from, via] of links) this.#context.links.add(from, promise, via);
+    if (links) {
+      const { vertices, links: all } = this.#context;
+      for (const [from, via] of links) all.add(from, vertices.of(promise), via);
+    }
     if (resource) return resource;
     if (links) return { kind: 'promise', detail: null, node: promise };
     if (holder !== null) return { kind: 'promise', detail: holder.detail || null, node: promise };
@@ -177,11 +169,11 @@ class SettlerSearch {
     promise: number,
   ): { from: number; via: Via | null } | null {
     if (this.#heap.kind(callback) !== 'function') return null;
-    const { drivers, promiseOfReaction } = this.#context;
+    const { drivers, promiseOfReaction, vertices } = this.#context;
     const driven = drivers.has(callback) ? drivers.get(callback) : drivers.get(reaction);
     if (driven !== -1) return { from: driven, via: null };
-    const from = promiseOfReaction.get(reaction);
-    return from === -1 || from === promise ? null : { from, via: this.#via(callback) };
+    const from = promiseOfReaction(reaction);
+    return from === -1 || from === vertices.of(promise) ? null : { from, via: this.#via(callback) };
   }
 
   #via(callback: number): Via {
@@ -220,12 +212,14 @@ class SettlerSearch {
     );
   }
 
-  /** The suspended generator that a node is, or whose registers it is. */
+  /** The suspended generator that a node is, or whose registers it is: its vertex. */
   #suspendedHolder(node: number, retainers: Retainers): number {
-    const { generators } = this.#context;
-    if (generators.has(node)) return node;
+    const { vertices } = this.#context;
+    const own = vertices.generator(node);
+    if (own !== -1) return own;
     for (const retainer of retainers.of(node)) {
-      if (generators.has(retainer.node) && retainer.name === REGISTERS) return retainer.node;
+      const generator = vertices.generator(retainer.node);
+      if (generator !== -1 && retainer.name === REGISTERS) return generator;
     }
     return -1;
   }
@@ -242,7 +236,7 @@ class SettlerSearch {
         .some((retainer) => retainer.node === node && retainer.type === 'property');
       if (!isOwn || !inProperty) return false;
     }
-    return !this.#context.awaits(generator, promise);
+    return !this.#context.awaits(generator, this.#context.vertices.of(promise));
   }
 
   #resource(node: number): Resource | null {

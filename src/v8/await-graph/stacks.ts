@@ -49,8 +49,9 @@ export function stacks(graph: AwaitGraph): AwaitStack[] {
 }
 
 function bySource(a: SuspendedFunction, b: SuspendedFunction): number {
-  if (a.script !== b.script) return a.script < b.script ? -1 : 1;
-  const [from, to] = [a.functionLocation, b.functionLocation];
+  const [one, other] = [a.point, b.point];
+  if (one.script !== other.script) return one.script < other.script ? -1 : 1;
+  const [from, to] = [one.functionLocation, other.functionLocation];
   return (from?.line ?? 0) - (to?.line ?? 0) || (from?.column ?? 0) - (to?.column ?? 0) || a.index - b.index;
 }
 

@@ -1,18 +1,16 @@
 import type { AwaitGraph, Awaited, AwaitLink, SuspendedFunction, Via } from './await-graph.js';
-import type { NodeLists } from './node-lists.js';
-import { NodeTable } from './node-table.js';
-import type { PromiseLinks } from './promise-links.js';
+import type { Adjacency, Links } from './links.js';
 import type { PromiseOwners } from './promise-owners.js';
 import type { Settlers } from './settlers.js';
+import type { Vertices } from './vertices.js';
 
 export interface Waiting {
   suspended: SuspendedFunction[];
-  links: PromiseLinks;
+  vertices: Vertices;
+  links: Links;
   /** Links that are none: what is left of it is garbage. */
   leftOver: ReadonlySet<number>;
   owners: PromiseOwners;
-  /** Generators by node, with their index. */
-  generators: NodeTable;
   settlers: Settlers;
 }
 
@@ -29,8 +27,8 @@ export function traceWaits(waiting: Waiting): AwaitGraph {
 }
 
 interface Way {
-  /** A promise, or a generator that has a promise's `resolve` in its scope. */
-  node: number;
+  /** A promise, or a generator that has a promise's `resolve` in its scope: a vertex. */
+  vertex: number;
   /** What lies between it and the function: innermost first. A list that shares its tail with others. */
   via: ViaList | null;
   depth: number;
@@ -47,10 +45,10 @@ interface ViaList {
 
 class Tracer {
   readonly #waiting: Waiting;
-  readonly #into: NodeLists;
-  readonly #outOf: NodeLists;
+  readonly #into: Adjacency;
+  readonly #outOf: Adjacency;
   /** Callbacks that settle a promise through their scope: their own outcome is not what matters. */
-  readonly #captors = new NodeTable();
+  readonly #captors = new Set<number>();
   /** By the index of the function that is awaited. */
   readonly #awaitedBy: (AwaitLink[] | undefined)[] = [];
   /** Ways that are still to be followed. */
@@ -62,9 +60,10 @@ class Tracer {
 
   constructor(waiting: Waiting) {
     this.#waiting = waiting;
-    this.#into = waiting.links.byEnd();
-    this.#outOf = waiting.links.byStart();
-    for (const one of waiting.links.via) if (one?.kind === 'resolve') this.#captors.add(one.closure);
+    const { links, vertices } = waiting;
+    this.#into = links.byEnd(vertices.count);
+    this.#outOf = links.byStart(vertices.count);
+    for (const one of links.via) if (one?.kind === 'resolve') this.#captors.add(one.closure);
   }
 
   trace(): AwaitGraph {
@@ -79,99 +78,142 @@ class Tracer {
   }
 
   #inwards(one: SuspendedFunction): void {
-    const { generators, owners, settlers, links, leftOver } = this.#waiting;
-    const into = this.#into;
-    let sources = 0;
-    const todo = this.#todo;
-    for (let at = into.first(one.node); at !== -1; at = into.next(at)) {
-      const link = into.value(at);
-      if (leftOver.has(link)) continue;
-      const via = links.via[link]!;
-      todo.push({ node: links.from[link]!, via: via && { via, outer: null }, depth: 0, behind: null });
-    }
+    const { links, leftOver } = this.#waiting;
+    const { first, links: into } = this.#into;
     const awaited = this.#awaited;
     awaited.length = 0;
-    for (let way = todo.pop(); way; way = todo.pop()) {
-      const owner = generators.has(way.node) ? way.node : owners.ownerOf(way.node);
-      if (owner !== -1 && generators.has(owner)) {
-        if (owner === one.node) {
-          // Its own callbacks settle what it waits for: as its stream's iterator does (26.10). Then the stream matters.
-          const behind = way.behind && settlers.of(way.behind.node);
-          const { kind, detail, node } = behind && behind.kind !== 'promise' ? behind : ITSELF;
-          const via = unroll(way.via?.outer ?? null);
-          awaited.push({ kind, detail, via, node });
-          continue;
-        }
-        const from = generators.get(owner);
-        const link: AwaitLink = { from, to: one.index, via: unroll(way.via) };
-        const others = this.#awaitedBy[from];
-        if (others) others.push(link);
-        else this.#awaitedBy[from] = [link];
-        sources++;
-        continue;
+    let sources = 0;
+    const start = first[one.index]!;
+    const end = first[one.index + 1]!;
+    if (end === start + 1 && this.#isEnd(links.from.at(into[start]!)) && leftOver.size === 0) {
+      // As of most functions: it waits for one promise, of another function or of nothing that is known to wait.
+      const via = links.via[into[start]!] ?? null;
+      if (this.#take(one, links.from.at(into[start]!), via && { via, outer: null }, null)) sources++;
+    } else {
+      const todo = this.#todo;
+      for (let at = start; at < end; at++) {
+        const link = into[at]!;
+        if (leftOver.has(link)) continue;
+        const via = links.via[link]!;
+        todo.push({
+          vertex: links.from.at(link),
+          via: via && { via, outer: null },
+          depth: 0,
+          behind: null,
+        });
       }
-      if (into.first(way.node) !== -1) {
-        if (this.#mayGoOn(way)) this.#goOn(way, into, links.from);
-        continue;
+      for (let way = todo.pop(); way; way = todo.pop()) {
+        if (this.#isEnd(way.vertex)) {
+          if (this.#take(one, way.vertex, way.via, way.behind)) sources++;
+        } else if (this.#mayGoOn(way)) this.#goOn(way, this.#into, links.from.values);
       }
-      if (awaited.length >= MAX_AWAITED) {
-        this.#cut ??= `only the first ${MAX_AWAITED} things are listed that a function waits for`;
-        continue;
-      }
-      const settler = settlers.of(way.node);
-      awaited.push({
-        kind: settler?.kind ?? 'unknown',
-        detail: settler?.detail ?? null,
-        via: unroll(way.via),
-        node: settler?.node ?? way.node,
-      });
     }
     // A copy, as it has room for no more than it holds.
     if (awaited.length > 0) one.awaits = awaited.slice();
     else if (sources === 0) one.awaits = [nothingToFollow(one)];
   }
 
+  /** Whether a way inwards ends there: at a function, or its promise, or where nothing leads further. */
+  #isEnd(vertex: number): boolean {
+    const { vertices, owners } = this.#waiting;
+    return (
+      vertices.isGenerator(vertex) ||
+      owners.ownerOf(vertex) !== -1 ||
+      this.#into.first[vertex] === this.#into.first[vertex + 1]
+    );
+  }
+
+  /** Adds the end of a way. Whether it is another function. */
+  #take(one: SuspendedFunction, vertex: number, via: ViaList | null, behind: Way | null): boolean {
+    const { vertices, owners, settlers } = this.#waiting;
+    const from = vertices.isGenerator(vertex) ? vertex : owners.ownerOf(vertex);
+    const awaited = this.#awaited;
+    if (from === one.index) {
+      // Its own callbacks settle what it waits for: as its stream's iterator does (26.10). Then the stream matters.
+      const settler = behind && settlers.of(behind.vertex);
+      const { kind, detail, node } = settler && settler.kind !== 'promise' ? settler : ITSELF;
+      awaited.push({ kind, detail, via: unroll(via?.outer ?? null), node });
+      return false;
+    }
+    if (from !== -1) {
+      const link: AwaitLink = { from, to: one.index, via: unroll(via) };
+      const others = this.#awaitedBy[from];
+      if (others) others.push(link);
+      else this.#awaitedBy[from] = [link];
+      return true;
+    }
+    if (awaited.length >= MAX_AWAITED) {
+      this.#cut ??= `only the first ${MAX_AWAITED} things are listed that a function waits for`;
+      return false;
+    }
+    const settler = settlers.of(vertex);
+    awaited.push({
+      kind: settler?.kind ?? 'unknown',
+      detail: settler?.detail ?? null,
+      via: unroll(via),
+      node: settler?.node ?? vertices.node(vertex),
+    });
+    return false;
+  }
+
   /** Callbacks on the function's own promise that lead to no suspended function. */
   #outwards(one: SuspendedFunction): void {
     const { owners, links } = this.#waiting;
-    const outOf = this.#outOf;
     const todo = this.#todo;
-    for (const promise of owners.promisesOf(one.node)) {
-      if (outOf.first(promise) !== -1) todo.push({ node: promise, via: null, depth: 0, behind: null });
-    }
+    const only = owners.onlyPromiseOf(one.index);
+    if (only >= 0) this.#startOutwards(only);
+    else if (only === -2) for (const promise of owners.promisesOf(one.index)) this.#startOutwards(promise);
     let found: Via[][] | null = null;
     for (let way = todo.pop(); way && (found?.length ?? 0) < MAX_AWAITED; way = todo.pop()) {
-      if (outOf.first(way.node) === -1) {
+      if (this.#outOf.first[way.vertex] === this.#outOf.first[way.vertex + 1]) {
         const via = unroll(way.via).toReversed();
         if (via.length > 0 && !via.some(({ closure }) => this.#captors.has(closure)))
           (found ??= []).push(via);
         continue;
       }
-      if (this.#mayGoOn(way)) this.#goOn(way, outOf, links.to, true);
+      if (this.#mayGoOn(way)) this.#goOn(way, this.#outOf, links.to.values, true);
     }
     todo.length = 0;
     if (found) one.continuations = found;
   }
 
+  /** Unless all that waits for the promise are functions. */
+  #startOutwards(promise: number): void {
+    const { links } = this.#waiting;
+    const { first, links: outOf } = this.#outOf;
+    for (let at = first[promise]!; at < first[promise + 1]!; at++) {
+      if (this.#isFunctions(links.to.at(outOf[at]!))) continue;
+      this.#todo.push({ vertex: promise, via: null, depth: 0, behind: null });
+      return;
+    }
+  }
+
+  /** A function, or a promise that one settles. */
+  #isFunctions(vertex: number): boolean {
+    const { vertices, owners } = this.#waiting;
+    return vertices.isGenerator(vertex) || owners.ownerOf(vertex) !== -1;
+  }
+
   /**
-   * Adds where the links of a node lead: the first of them is followed first.
+   * Adds where the links of a vertex lead: the first of them is followed first.
    *
    * @param betweenOnly not to functions, nor to the promises that these settle
    */
-  #goOn(way: Way, lists: NodeLists, ends: readonly number[], betweenOnly = false): void {
-    const { generators, owners } = this.#waiting;
+  #goOn(way: Way, { first, links }: Adjacency, ends: Int32Array, betweenOnly = false): void {
     const todo = this.#todo;
-    const before = todo.length;
-    for (let at = lists.first(way.node); at !== -1; at = lists.next(at)) {
-      const link = lists.value(at);
-      const node = ends[link]!;
-      if (betweenOnly && (generators.has(node) || owners.has(node))) continue;
-      if (isBehind(way, node)) continue;
+    for (let at = first[way.vertex + 1]! - 1; at >= first[way.vertex]!; at--) {
+      const link = links[at]!;
+      const vertex = ends[link]!;
+      if (betweenOnly && this.#isFunctions(vertex)) continue;
+      if (isBehind(way, vertex)) continue;
       const via = this.#waiting.links.via[link]!;
-      todo.push({ node, via: via ? { via, outer: way.via } : way.via, depth: way.depth + 1, behind: way });
+      todo.push({
+        vertex,
+        via: via ? { via, outer: way.via } : way.via,
+        depth: way.depth + 1,
+        behind: way,
+      });
     }
-    for (let low = before, high = todo.length - 1; low < high; low++, high--)
-      [todo[low], todo[high]] = [todo[high]!, todo[low]!];
   }
 
   #mayGoOn(way: Way): boolean {
@@ -187,14 +229,14 @@ class Tracer {
   }
 }
 
-function nothingToFollow(one: SuspendedFunction): Awaited {
-  const idle = one.kind === 'async generator' || one.kind === 'generator';
+function nothingToFollow({ point: { kind } }: SuspendedFunction): Awaited {
+  const idle = kind === 'async generator' || kind === 'generator';
   return { kind: idle ? 'consumer' : 'settled', detail: null, via: NO_VIA, node: -1 };
 }
 
-function isBehind(way: Way, node: number): boolean {
+function isBehind(way: Way, vertex: number): boolean {
   for (let at: Way | null = way; at; at = at.behind) {
-    if (at.node === node) return true;
+    if (at.vertex === vertex) return true;
   }
   return false;
 }

@@ -116,8 +116,8 @@ function compare(reader: MemoryReader, expected: Expected): Calibration {
     new MemoryHeap(
       objects,
       {
-        generators: found.generators.nodes,
-        promises: found.promises.nodes,
+        generators: found.generators.values,
+        promises: found.promises.values,
         retainers: () => noRetainers,
       },
       builtins,

@@ -7,7 +7,7 @@ import { Mismatch } from './mismatch.js';
 
 /** The one of that name, without what stands before a method's. */
 export function named(suspended: readonly SuspendedFunction[], name: string): SuspendedFunction {
-  const found = suspended.filter((one) => one.functionName === name);
+  const found = suspended.filter(({ point }) => point.functionName === name);
   if (found.length !== 1) throw new Mismatch(`the function ${name} was found ${found.length} times`);
   return found[0]!;
 }
@@ -31,13 +31,14 @@ export function compareChain(
     }
     const frame = expected[at];
     if (next === undefined || frame === undefined)
-      throw new Mismatch(`what awaits ${one.functionName} was not found`);
-    const place = `${next.functionName} ${next.script}:${next.position?.line}:${next.position?.column}`;
+      throw new Mismatch(`what awaits ${one.point.functionName} was not found`);
+    const { functionName, script, position, confirmed } = next.point;
+    const place = `${functionName} ${script}:${position?.line}:${position?.column}`;
     const wanted = `${frame.functionName} ${frame.script}:${frame.line}:${frame.column}`;
-    if (place !== wanted || !next.confirmed) throw new Mismatch(`${wanted} was read as ${place}`);
+    if (place !== wanted || !confirmed) throw new Mismatch(`${wanted} was read as ${place}`);
     one = next;
   }
-  if (one.awaitedBy.length > 0) throw new Mismatch(`${one.functionName} is said to be waited for`);
+  if (one.awaitedBy.length > 0) throw new Mismatch(`${one.point.functionName} is said to be waited for`);
 }
 
 /** Compares the functions of the known script with its text. */
@@ -46,19 +47,19 @@ export function compareWays(suspended: readonly SuspendedFunction[]): void {
     const waits = named(suspended, way.waits);
     // There are three of them; one has not been started, and one is not waited for.
     const link = suspended
-      .filter(({ functionName }) => functionName === way.leaf)
+      .filter(({ point }) => point.functionName === way.leaf)
       .flatMap(({ awaitedBy }) => awaitedBy)
       .find(({ to }) => to === waits.index);
     const read = `${describe(waits)}${link?.via.map(describeVia).join('') ?? ' no way'}`;
     const expected = expectedOf(way);
     // Of what is given to a combinator one is no function's promise.
     const others = way.via.some(({ kind }) => kind.startsWith('Promise.'));
-    if (read !== expected || !waits.confirmed || waits.awaits.length > 0 !== others)
+    if (read !== expected || !waits.point.confirmed || waits.awaits.length > 0 !== others)
       throw new Mismatch(`${expected} was read as ${read}`);
   }
 }
 
-function describe({ kind, functionName, script, position }: SuspendedFunction): string {
+function describe({ point: { kind, functionName, script, position } }: SuspendedFunction): string {
   return `${kind} ${functionName} ${script}:${position?.line}:${position?.column}`;
 }
 
@@ -84,17 +85,18 @@ function expectedOf({ waits, via }: KnownWay): string {
 
 /** V8's id of the callback that unwraps what a synchronous iterator gave. */
 export function unwrapId(heap: MemoryHeap): number {
-  const { objects } = heap;
+  let id = -1;
   for (const promise of heap.find().promises) {
-    for (const { fulfill, derived } of heap.reactions(promise)) {
-      if (fulfill === -1 || derived === -1) continue;
-      for (const next of heap.reactions(derived)) {
-        const context = next.fulfill === -1 ? -1 : heap.contextOf(next.fulfill);
+    heap.visitReactions(promise, (_reaction, fulfill, _reject, derived) => {
+      if (fulfill === -1 || derived === -1) return;
+      heap.visitReactions(derived, (_next, resumes) => {
+        const context = resumes === -1 ? -1 : heap.contextOf(resumes);
         const generator = context === -1 ? -1 : heap.extension(context);
         if (generator !== -1 && heap.name(heap.functionOf(generator)) === 'guruKnownSyncIterator')
-          return builtinId(objects, fulfill);
-      }
-    }
+          id = builtinId(heap.objects, fulfill);
+      });
+    });
   }
-  throw new Mismatch('a for await loop was misread');
+  if (id === -1) throw new Mismatch('a for await loop was misread');
+  return id;
 }

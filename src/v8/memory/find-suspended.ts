@@ -1,7 +1,7 @@
 import { isFunction, sharedOf } from './functions.js';
 import { generatorState, pendingReactions } from './generators.js';
 import type { IsolateRoots } from './isolate-roots.js';
-import { NodeList } from './node-list.js';
+import { IntList } from '../await-graph/int-list.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
 /** Goes over the words of a heap for pointers to these objects. False if it was cut short. */
@@ -14,15 +14,15 @@ export type ScanHeap = (
 /** What a heap holds of generators and promises. */
 export interface FoundObjects {
   /** Generator objects that are suspended. */
-  generators: NodeList;
+  generators: IntList;
   /** Those that run or have ended, as far as they are still there: they may be suspended a moment later. */
-  others: NodeList;
+  others: IntList;
   /** Promises that are pending and have reactions. */
-  promises: NodeList;
+  promises: IntList;
   /** Promises that are pending, and that nothing waits for yet. */
-  idlePromises: NodeList;
+  idlePromises: IntList;
   /** Functions that resolve or reject a promise. */
-  resolvers: NodeList;
+  resolvers: IntList;
   /** The heap was gone over to its end. */
   complete: boolean;
   /** V8 has moved what they are told by since the heap was gone over, so that some may be missing. */
@@ -123,11 +123,11 @@ export function sort(found: FoundObjects): void {
 
 function emptyHanded(): FoundObjects {
   return {
-    generators: new NodeList(),
-    others: new NodeList(),
-    promises: new NodeList(),
-    idlePromises: new NodeList(),
-    resolvers: new NodeList(),
+    generators: new IntList(),
+    others: new IntList(),
+    promises: new IntList(),
+    idlePromises: new IntList(),
+    resolvers: new IntList(),
     complete: true,
     moved: false,
   };

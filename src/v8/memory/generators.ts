@@ -46,6 +46,13 @@ export function generatorState(heap: TaggedHeap, generator: number): GeneratorSt
   return { continuation, bytecodeOffset: offset >= 0 ? offset : -1 };
 }
 
+/** Where it is suspended, in the bytecode from its first instruction on; -1 if it is not, or unknown. */
+export function generatorOffset(heap: TaggedHeap, generator: number): number {
+  const { generator: layout, bytecode } = heap.layout;
+  if (!(heap.smiField(generator, layout.continuation, -1) >= 0)) return -1;
+  return Math.max(-1, heap.smiField(generator, layout.bytecodeOffset, -1) - (bytecode.data - 1));
+}
+
 export interface SourcePlace {
   script: number;
   /** Offset in its source, in UTF-16 units. */
@@ -187,31 +194,46 @@ export interface ReactionFields {
 export function reactionFields(heap: TaggedHeap, reaction: number): ReactionFields | null {
   const { types, reaction: layout } = heap.layout;
   if (heap.type(reaction) !== types.promiseReaction) return null;
-  const target = heap.field(reaction, layout.promiseOrCapability);
-  const targetType = heap.type(target);
   return {
     next: heap.fieldOf(reaction, layout.next, types.promiseReaction),
     fulfill: receiverField(heap, reaction, layout.fulfill),
     reject: receiverField(heap, reaction, layout.reject),
-    promiseOrCapability:
-      targetType === types.promiseCapability || targetType >= types.firstReceiver ? target : 0,
+    promiseOrCapability: targetField(heap, reaction),
     asyncContext: layout.asyncContext === 0 ? 0 : receiverField(heap, reaction, layout.asyncContext),
   };
 }
 
-/** Visits a list of reactions from the first one on: the latest. */
+/** Visits the reactions of a pending promise, the latest first: their fields, in the order of {@link ReactionFields}. */
 export function visitReactions(
   heap: TaggedHeap,
-  first: number,
-  visit: (fields: ReactionFields, reaction: number) => void,
+  promise: number,
+  visit: (
+    reaction: number,
+    fulfill: number,
+    reject: number,
+    promiseOrCapability: number,
+    asyncContext: number,
+  ) => void,
 ): void {
-  let reaction = first;
+  const { types, reaction: layout } = heap.layout;
+  let reaction = pendingReactions(heap, promise);
   for (let left = MAX_REACTIONS; reaction > 0 && left > 0; left--) {
-    const fields = reactionFields(heap, reaction);
-    if (fields === null) break;
-    visit(fields, reaction);
-    reaction = fields.next;
+    visit(
+      reaction,
+      receiverField(heap, reaction, layout.fulfill),
+      receiverField(heap, reaction, layout.reject),
+      targetField(heap, reaction),
+      layout.asyncContext === 0 ? 0 : receiverField(heap, reaction, layout.asyncContext),
+    );
+    reaction = heap.fieldOf(reaction, layout.next, types.promiseReaction);
   }
+}
+
+function targetField(heap: TaggedHeap, reaction: number): number {
+  const { types, reaction: layout } = heap.layout;
+  const target = heap.field(reaction, layout.promiseOrCapability);
+  const type = heap.type(target);
+  return type === types.promiseCapability || type >= types.firstReceiver ? target : 0;
 }
 
 function receiverField(heap: TaggedHeap, object: number, offset: number): number {

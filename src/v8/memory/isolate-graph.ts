@@ -8,7 +8,7 @@ import type { IsolateReading } from './isolate-reading.js';
 import { MemoryHeap } from './memory-heap.js';
 import { findRetainersInMemory } from './memory-retainers.js';
 import { type Narrow, narrowBy } from './narrow-scan.js';
-import type { NodeList } from './node-list.js';
+import type { IntList } from '../await-graph/int-list.js';
 import { objectFinder } from './object-finder.js';
 import { rangesOf } from './page-changes.js';
 import { readResolvers } from './resolvers.js';
@@ -30,9 +30,9 @@ export function readIsolateGraph(
   const { reader, deadline, places } = reading;
   const { known, memory, resident } = reader;
   const { pages } = copy;
-  const registersOf = ({ nodes }: NodeList): NodeTable => {
+  const registersOf = ({ values }: IntList): NodeTable => {
     const registers = new NodeTable();
-    for (const generator of nodes)
+    for (const generator of values)
       registers.set(objects.field(generator, known.layout.generator.registers), generator);
     return registers;
   };
@@ -48,15 +48,15 @@ export function readIsolateGraph(
     objects,
     {
       // The search for what settles the anchor's promise would go over all of the heap for nothing.
-      generators: found.generators.nodes.filter(isOther),
-      promises: found.promises.nodes.filter(isOther),
+      generators: found.generators.values.filter(isOther),
+      promises: found.promises.values.filter(isOther),
       retainers: (own, nodes, goOn, limits) =>
         findRetainersInMemory(own, nodes, goOn, limits, {
           scan: reading.scan(pages, (pointers) => narrow(ranges, pointers)),
           holderOf: objectFinder(objects, pages),
           registers,
           leftRegisters,
-          resolvers: readResolvers(objects, found.resolvers.nodes),
+          resolvers: readResolvers(objects, found.resolvers.values),
           findGlobalHandles: (nodes) =>
             findGlobalHandles(
               memory,

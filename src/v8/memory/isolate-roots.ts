@@ -1,4 +1,4 @@
-import { isResolvingFunction } from '../await-graph/promise-links.js';
+import { isResolvingFunction } from '../await-graph/reactions.js';
 import { contextSlots } from './contexts.js';
 import { builtinOfShared } from './functions.js';
 import type { HeapPages } from './pages.js';

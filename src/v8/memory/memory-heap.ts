@@ -1,17 +1,16 @@
-import type { Place, SuspendedKind } from '../await-graph/await-graph.js';
+import type { Place, SuspensionPoint } from '../await-graph/await-graph.js';
 import type {
   Found,
   Heap,
   Module,
   NodeKind,
   Property,
-  Reaction,
   RetainerLimits,
   Retainers,
   Store,
+  VisitReaction,
 } from '../await-graph/heap.js';
 import { AsyncStores } from './async-stores.js';
-import { displayName } from './display-name.js';
 import {
   contextExtension,
   contextPrevious,
@@ -25,10 +24,7 @@ import {
   capabilityPromise,
   type GeneratorFields,
   generatorFields,
-  generatorState,
   moduleFields,
-  pendingReactions,
-  type ReactionFields,
   visitReactions,
 } from './generators.js';
 import { className, numberValue, properties, property, prototypeOf } from './objects.js';
@@ -36,6 +32,7 @@ import { kindOfType } from './node-kind.js';
 import { Places } from './places.js';
 import { type SharedFunction, SharedFunctions } from './shared-functions.js';
 import { readString } from './strings.js';
+import { SuspensionPoints } from './suspension-points.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
 /** Names and the like that are longer are cut off here: they are for people to read. */
@@ -63,11 +60,8 @@ export class MemoryHeap implements Heap {
   readonly #builtinNames = new Map<SharedFunction, string>();
   readonly #functions: SharedFunctions;
   readonly #kinds: (NodeKind | undefined)[] = [];
-  /** By function. */
-  readonly #moduleCodes = new Map<number, number>();
+  readonly #points: SuspensionPoints;
   readonly #stores: AsyncStores;
-  /** Of functions, by the maps of their receivers. */
-  readonly #names = new Map<number, Map<number, string>>();
 
   constructor(
     objects: TaggedHeap,
@@ -77,6 +71,7 @@ export class MemoryHeap implements Heap {
   ) {
     this.objects = objects;
     this.#functions = new SharedFunctions(objects, places);
+    this.#points = new SuspensionPoints(objects, this.#functions);
     this.#stores = new AsyncStores(objects);
     this.#search = search;
     this.#builtins = builtins;
@@ -117,7 +112,9 @@ export class MemoryHeap implements Heap {
   }
 
   property(node: number, name: string): number {
-    return orNone(name === '__proto__' ? prototypeOf(this.objects, node) : property(this.objects, node, name));
+    return orNone(
+      name === '__proto__' ? prototypeOf(this.objects, node) : property(this.objects, node, name),
+    );
   }
 
   *properties(node: number): Generator<Property> {
@@ -182,82 +179,43 @@ export class MemoryHeap implements Heap {
     return contextSlots(this.objects, context);
   }
 
-  generatorKind(generator: number): SuspendedKind {
-    const { types } = this.objects.layout;
-    const type = this.objects.type(generator);
-    if (type === types.asyncGenerator) return 'async generator';
-    if (type === types.generator) return 'generator';
-    // A module's code is the generator object that runs it.
-    return this.#moduleCode(this.#field(generator, 'function')) === generator ? 'module' : 'async function';
+  suspensionPoint(generator: number): SuspensionPoint {
+    return this.#points.of(generator);
   }
 
-  /** The generator of the module in whose scope a function stands; 0 if it stands in another scope. */
-  #moduleCode(fn: number): number {
-    let code = this.#moduleCodes.get(fn);
-    if (code === undefined) {
-      const scope = contextOf(this.objects, fn);
-      const module = scope === 0 ? 0 : contextExtension(this.objects, scope);
-      this.#moduleCodes.set(fn, (code = moduleFields(this.objects, module)?.generator ?? 0));
-    }
-    return code;
+  isPlainGenerator(generator: number): boolean {
+    return this.objects.type(generator) === this.objects.layout.types.generator;
   }
 
   functionOf(generator: number): number {
-    return orNone(this.#field(generator, 'function'));
-  }
-
-  displayName(generator: number): string {
-    // Of methods of the same class it is the same, but for the odd one that has been put into single objects.
-    const fn = this.#field(generator, 'function');
-    const map = this.objects.map(this.#field(generator, 'receiver'));
-    let names = this.#names.get(fn);
-    if (!names) this.#names.set(fn, (names = new Map()));
-    let name = names.get(map);
-    if (name === undefined) names.set(map, (name = displayName(this.objects, generator)));
-    return name;
-  }
-
-  receiver(generator: number): number {
-    return orNone(this.#field(generator, 'receiver'));
+    return orNone(this.objects.field(generator, this.objects.layout.generator.function));
   }
 
   registers(generator: number): number[] {
     return this.#fields(generator).registers;
   }
 
-  ownPromises(generator: number): number[] {
+  visitOwnPromises(generator: number, visit: (promise: number) => void): void {
     const { objects } = this;
     const { types, generator: layout } = objects.layout;
-    if (objects.type(generator) !== types.asyncFunction) return this.#fields(generator).promises;
+    if (objects.type(generator) !== types.asyncFunction) {
+      for (const promise of this.#fields(generator).promises) visit(promise);
+      return;
+    }
     const promise = objects.fieldOf(generator, layout.promise, types.promise);
-    return promise === 0 ? [] : [promise];
+    if (promise !== 0) visit(promise);
   }
 
-  position(generator: number): Place | null {
-    const state = generatorState(this.objects, generator);
-    if (state === null || state.continuation < 0 || state.bytecodeOffset === -1) return null;
-    return this.#functions.of(this.#field(generator, 'function'))?.position(state.bytecodeOffset) ?? null;
-  }
-
-  reactions(promise: number): readonly Reaction[] {
-    let reactions: Reaction[] = NO_REACTIONS;
-    visitReactions(this.objects, pendingReactions(this.objects, promise), (fields, node) => {
-      const reaction = this.#reaction(node, fields);
-      // Most promises have one: an array that is made for it has room for no more.
-      if (reactions === NO_REACTIONS) reactions = [reaction];
-      else reactions.push(reaction);
-    });
-    return reactions;
-  }
-
-  #reaction(node: number, fields: ReactionFields): Reaction {
-    return {
-      node,
-      fulfill: this.#functionNode(fields.fulfill),
-      reject: this.#functionNode(fields.reject),
-      derived: this.#promiseNode(fields.promiseOrCapability),
-      asyncContext: this.#objectNode(fields.asyncContext),
-    };
+  visitReactions(promise: number, visit: VisitReaction): void {
+    visitReactions(this.objects, promise, (reaction, fulfill, reject, target, asyncContext) =>
+      visit(
+        reaction,
+        this.#functionNode(fulfill),
+        this.#functionNode(reject),
+        this.#promiseNode(target),
+        this.#objectNode(asyncContext),
+      ),
+    );
   }
 
   capabilityPromise(capability: number): number {
@@ -284,10 +242,6 @@ export class MemoryHeap implements Heap {
     const stores = this.#stores.of(holder);
     if (stores.length === 0) return NOTHING;
     return stores.map(({ storage, store }) => ({ storage: orNone(storage), store }));
-  }
-
-  #field(generator: number, name: 'function' | 'receiver'): number {
-    return this.objects.field(generator, this.objects.layout.generator[name]);
   }
 
   #fields(generator: number): GeneratorFields {
@@ -320,7 +274,6 @@ function orNone(node: number): number {
 export const GLOBAL_HANDLES_NODE = 2 ** 31 - 1;
 
 const NOTHING: readonly never[] = [];
-const NO_REACTIONS: Reaction[] = [];
 
 const NO_FIELDS: GeneratorFields = {
   kind: 'generator',

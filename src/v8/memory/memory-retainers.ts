@@ -50,8 +50,7 @@ export function findRetainersInMemory(
   // Promises that nothing in JavaScript can settle may be those of C++.
   const unresolved = frontier.filter((node) => contexts.first(node) === -1);
   const handles = search.findGlobalHandles(unresolved);
-  for (const index of handles.found)
-    found.add(unresolved[index]!, GLOBAL_HANDLES_NODE, REFERENCE.hidden, 0);
+  for (const index of handles.found) found.add(unresolved[index]!, GLOBAL_HANDLES_NODE, REFERENCE.hidden, 0);
   // What was not looked through may hold what settles them: then nothing is said to be abandoned.
   if (!handles.complete) found.beUnsure(unresolved);
   for (let step = 0; step < limits.steps && frontier.length > 0; step++) {

@@ -197,12 +197,7 @@ function find(
  * Bytes of the free block whose map word is at this index of a piece; 0 where what stands there can be none, -1 where its size
  * has not been read with this piece.
  */
-function freeBytes(
-  { words, first, length, start }: Piece,
-  at: number,
-  end: number,
-  free: FreeSpace,
-): number {
+function freeBytes({ words, first, length, start }: Piece, at: number, end: number, free: FreeSpace): number {
   const address = start + at * 4;
   if (at + 3 >= length) return at === 0 || address + 8 >= end ? 0 : -1;
   if (words[first + at + 2] !== 0) return 0;

@@ -4,7 +4,7 @@ import { blockOf } from './blocks.js';
 import type { FirstLook } from './first-look.js';
 import type { HeapCopy } from './heap-copy.js';
 import type { IsolateReading } from './isolate-reading.js';
-import type { NodeList } from './node-list.js';
+import type { IntList } from '../await-graph/int-list.js';
 import { rangesOf, wereSwept } from './page-changes.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
@@ -29,7 +29,7 @@ export function lookAgain(reading: IsolateReading, first: FirstLook, copy: HeapC
     reading.scan(copy.pages, () => copied),
   );
   const isKept = keptBlocks(reading, copy);
-  const kept = ({ nodes }: NodeList): Int32Array => nodes.filter((node) => isKept[blockOf(node)] === 1);
+  const kept = ({ values }: IntList): Int32Array => values.filter((node) => isKept[blockOf(node)] === 1);
   const { generators, others, promises, idlePromises, resolvers, complete } = first.found;
   for (const resolver of kept(resolvers)) found.resolvers.push(resolver);
   for (const list of [generators, others, promises, idlePromises]) finder.check(objects, kept(list), found);
@@ -39,8 +39,8 @@ export function lookAgain(reading: IsolateReading, first: FirstLook, copy: HeapC
   return {
     objects,
     found,
-    anchor: findAnchor(objects, found.generators.nodes, first.anchor?.generator ?? 0),
-    unsure: found.generators.nodes.filter((node) => !reader.memory.isCopied(node)).length,
+    anchor: findAnchor(objects, found.generators.values, first.anchor?.generator ?? 0),
+    unsure: found.generators.values.filter((node) => !reader.memory.isCopied(node)).length,
   };
 }
 

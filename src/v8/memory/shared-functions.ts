@@ -16,7 +16,7 @@ import type { TaggedHeap } from './tagged-heap.js';
 export class SharedFunction {
   readonly #objects: TaggedHeap;
   /** The SharedFunctionInfo. */
-  readonly #shared: number;
+  readonly node: number;
   readonly #places: Places;
   #name: string | undefined;
   #script: number | undefined;
@@ -28,13 +28,13 @@ export class SharedFunction {
 
   constructor(objects: TaggedHeap, shared: number, places: Places) {
     this.#objects = objects;
-    this.#shared = shared;
+    this.node = shared;
     this.#places = places;
   }
 
   /** Empty of anonymous ones. */
   get name(): string {
-    return (this.#name ??= sharedName(this.#objects, this.#shared));
+    return (this.#name ??= sharedName(this.#objects, this.node));
   }
 
   /** What its script was loaded as; empty if it has none. */
@@ -44,19 +44,18 @@ export class SharedFunction {
 
   /** The Script; 0 if it is V8's or C++'s own. */
   get script(): number {
-    return (this.#script ??= scriptOfShared(this.#objects, this.#shared));
+    return (this.#script ??= scriptOfShared(this.#objects, this.node));
   }
 
   /** Where it begins. */
   get location(): Place | null {
-    if (this.#location === undefined)
-      this.#location = this.#place(startOfShared(this.#objects, this.#shared));
+    if (this.#location === undefined) this.#location = this.#place(startOfShared(this.#objects, this.node));
     return this.#location;
   }
 
   /** V8's number of a function that it brought along; -1 of any other. */
   get builtinId(): number {
-    return (this.#builtinId ??= builtinOfShared(this.#objects, this.#shared));
+    return (this.#builtinId ??= builtinOfShared(this.#objects, this.node));
   }
 
   /** Where it is suspended, by the offset in its bytecode; `null` where that cannot be told. */
@@ -67,7 +66,7 @@ export class SharedFunction {
   }
 
   #position(bytecodeOffset: number): Place | null {
-    const bytecode = (this.#bytecode ??= bytecodeOfShared(this.#objects, this.#shared));
+    const bytecode = (this.#bytecode ??= bytecodeOfShared(this.#objects, this.node));
     if (this.script === 0 || bytecode === 0) return null;
     return this.#place(sourcePosition(this.#objects, bytecode, bytecodeOffset));
   }

@@ -2,13 +2,7 @@ import { isAnchorFunction } from './anchor.js';
 import { visitSlots } from './contexts.js';
 import { displayName } from './display-name.js';
 import { contextOf, functionName, functionStart, isFunction, scriptOf, sharedOf } from './functions.js';
-import {
-  generatorFields,
-  generatorPosition,
-  generatorState,
-  pendingReactions,
-  visitReactions,
-} from './generators.js';
+import { generatorFields, generatorPosition, generatorState, visitReactions } from './generators.js';
 import type { Places } from './places.js';
 import { scriptName } from './scripts.js';
 import type { TaggedHeap } from './tagged-heap.js';
@@ -83,12 +77,13 @@ export class Touch {
   }
 
   #touchPromise(promise: number): void {
-    const objects = this.#objects;
-    visitReactions(objects, pendingReactions(objects, promise), ({ fulfill, reject }) => {
-      this.#touchCallback(fulfill);
-      this.#touchCallback(reject);
-    });
+    visitReactions(this.#objects, promise, this.#touchReaction);
   }
+
+  readonly #touchReaction = (_reaction: number, fulfill: number, reject: number): void => {
+    this.#touchCallback(fulfill);
+    this.#touchCallback(reject);
+  };
 
   #touchCallback(callback: number): void {
     if (callback === 0) return;

@@ -14,7 +14,7 @@ export function takeBackAbandoned({ suspended }: AwaitGraph): void {
 export function leaveOutUnreadable({ suspended }: AwaitGraph): void {
   let over = false;
   for (const one of suspended) {
-    one.over ||= one.script === '' && one.functionLocation === null;
+    one.over ||= one.point.script === '' && one.point.functionLocation === null;
     over ||= one.over;
   }
   if (!over) return;

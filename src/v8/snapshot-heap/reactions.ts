@@ -1,4 +1,4 @@
-import type { Reaction } from '../await-graph/heap.js';
+import type { VisitReaction } from '../await-graph/heap.js';
 import type { HeapWords } from './heap-words.js';
 
 export const REACTION = 'system / PromiseReaction';
@@ -19,14 +19,12 @@ export class ReactionReader {
     this.#contextFields = reactions.some((reaction) => this.#startsWithHandler(reaction)) ? 0 : 1;
   }
 
-  /** The reactions of a promise: its first one, and those behind it. */
-  *list(first: number): Generator<Reaction> {
+  /** Visits the reactions of a promise: its first one, and those behind it. */
+  visit(first: number, visit: VisitReaction): void {
     const seen = new Set<number>();
     for (let node = first; node !== -1 && !seen.has(node);) {
       seen.add(node);
-      const { reaction, next } = this.#read(node);
-      yield reaction;
-      node = next;
+      node = this.#read(node, visit);
     }
   }
 
@@ -41,7 +39,8 @@ export class ReactionReader {
     return false;
   }
 
-  #read(node: number): { reaction: Reaction; next: number } {
+  /** Returns the one behind it, -1 if there is none. */
+  #read(node: number, visit: VisitReaction): number {
     const { heap, hidden } = this.#words;
     const fields: number[] = [];
     let next = -1;
@@ -53,16 +52,11 @@ export class ReactionReader {
       else fields[index] = target;
     }
     const handlers = this.#contextFields + (next === -1 ? 0 : 1);
-    return {
-      reaction: {
-        node,
-        asyncContext: this.#contextFields === 0 ? -1 : (fields[0] ?? -1),
-        reject: fields[handlers] ?? -1,
-        fulfill: fields[handlers + 1] ?? -1,
-        derived: this.#promiseOf(fields[handlers + 2] ?? -1),
-      },
-      next,
-    };
+    const asyncContext = this.#contextFields === 0 ? -1 : (fields[0] ?? -1);
+    const reject = fields[handlers] ?? -1;
+    const fulfill = fields[handlers + 1] ?? -1;
+    visit(node, fulfill, reject, this.#promiseOf(fields[handlers + 2] ?? -1), asyncContext);
+    return next;
   }
 
   /** A derived promise of another class than Promise stands behind its capability. */

@@ -1,17 +1,20 @@
-import type { Place, SuspendedKind } from '../await-graph/await-graph.js';
+import type { Place, SuspensionPoint } from '../await-graph/await-graph.js';
+import { describeFunction } from '../await-graph/functions.js';
 import {
   type Found,
   type Heap,
   type Module,
   type NodeKind,
   type Property,
-  type Reaction,
   REGISTERS,
   type RetainerLimits,
   type Retainers,
   type Store,
+  type VisitReaction,
 } from '../await-graph/heap.js';
+import { suspensionPoint } from '../await-graph/suspension-points.js';
 import type { HeapGraph } from '../heap-graph.js';
+import { nameWithReceiver } from './display-name.js';
 import { findGenerators } from './find-generators.js';
 import { placeOf, scriptOf } from './functions.js';
 import { generatorKind, ownPromises, syncIterator } from './generators.js';
@@ -153,21 +156,20 @@ export class SnapshotHeap implements Heap {
     return this.#words.targets(context, this.#words.hidden);
   }
 
-  generatorKind(generator: number): SuspendedKind {
-    return generatorKind(this.#words, generator);
+  /** Each has its own: V8 is asked for its place later, see `snapshot-questions/positions.ts`. */
+  suspensionPoint(generator: number): SuspensionPoint {
+    const fn = describeFunction(this, this.functionOf(generator));
+    const receiver = this.#words.slot(generator, 'receiver');
+    const displayName = nameWithReceiver(this, receiver, fn.functionName);
+    return suspensionPoint({ kind: generatorKind(this.#words, generator), fn, displayName, position: null });
+  }
+
+  isPlainGenerator(generator: number): boolean {
+    return generatorKind(this.#words, generator) === 'generator';
   }
 
   functionOf(generator: number): number {
     return this.#words.slot(generator, 'function');
-  }
-
-  /** It takes V8's own answer: see `snapshot-questions/positions.ts`. */
-  displayName(): string | null {
-    return null;
-  }
-
-  receiver(generator: number): number {
-    return this.#words.slot(generator, 'receiver');
   }
 
   registers(generator: number): number[] {
@@ -175,17 +177,13 @@ export class SnapshotHeap implements Heap {
     return registers === -1 ? [] : this.#words.targets(registers);
   }
 
-  ownPromises(generator: number): number[] {
-    return ownPromises(this.#words, generator);
+  visitOwnPromises(generator: number, visit: (promise: number) => void): void {
+    for (const promise of ownPromises(this.#words, generator)) visit(promise);
   }
 
-  position(): Place | null {
-    return null;
-  }
-
-  reactions(promise: number): Iterable<Reaction> {
+  visitReactions(promise: number, visit: VisitReaction): void {
     const first = this.#firstReactions.get(promise);
-    return first === undefined ? [] : this.#reactions.list(first);
+    if (first !== undefined) this.#reactions.visit(first, visit);
   }
 
   capabilityPromise(capability: number): number {

@@ -26,7 +26,7 @@ export async function askGenerators(
   deadline: number,
 ): Promise<void> {
   for (const kind of ['generator', 'async generator'] as const) {
-    const alike = suspended.filter((one) => one.kind === kind);
+    const alike = suspended.filter(({ point }) => point.kind === kind);
     if (alike.length < SEVERAL || performance.now() >= deadline) continue;
     try {
       await askAll(
@@ -41,7 +41,7 @@ export async function askGenerators(
   }
   for (const one of suspended) {
     if (performance.now() >= deadline) return;
-    if (one.confirmed || one.over) continue;
+    if (one.point.confirmed || one.over) continue;
     try {
       const { result } = await cdp.post<{ result: RemoteObject }>('HeapProfiler.getObjectByHeapObjectId', {
         objectId: String(ids.get(one.node)),
@@ -117,8 +117,7 @@ async function askOne(cdp: Cdp, one: SuspendedFunction, objectId: string): Promi
   if (state !== 'suspended') return;
   const place = placeIn(property('[[GeneratorLocation]]'));
   if (!place) return;
-  one.position = place;
-  one.confirmed = true;
+  one.point = { ...one.point, position: place, confirmed: true };
 }
 
 function placeIn(location: unknown): Place | null {

@@ -138,10 +138,10 @@ export async function confirmPositions(
     for (const [i, answer] of answers.entries()) if (answer) apply(wanted.get(chunk[i]!)!, answer);
   }
   // What nothing resumes, or what came up after the functions were collected.
-  const rest = graph.suspended.filter((one) => !one.confirmed);
+  const rest = graph.suspended.filter((one) => !one.point.confirmed);
   await askGenerators(cdp, rest, graph.ids, deadline);
   await askSockets(cdp, graph, deadline);
-  const confirmed = graph.suspended.filter((one) => one.confirmed).length;
+  const confirmed = graph.suspended.filter((one) => one.point.confirmed).length;
   const over = graph.suspended.filter((one) => one.over).length;
   return { confirmed, unconfirmed: graph.suspended.length - confirmed - over };
 }
@@ -265,9 +265,8 @@ function apply(wanted: Wanted, [text, script, line, column, index]: Answer): voi
   if (line === null || column === null) return;
   for (const one of wanted.suspended) {
     if (!isWithin(one, script, line)) continue;
-    one.position = { line, column };
-    one.confirmed = true;
-    one.functionName = nameIn(text, `${script ?? ''}:${line}:${column}`) ?? one.functionName;
+    const functionName = nameIn(text, `${script ?? ''}:${line}:${column}`) ?? one.point.functionName;
+    one.point = { ...one.point, position: { line, column }, confirmed: true, functionName };
   }
 }
 
@@ -280,6 +279,6 @@ function nameIn(text: string, place: string): string | null {
 }
 
 /** What V8 says must be of that function: the thread may have gone on since the snapshot. */
-function isWithin(one: SuspendedFunction, script: string | null, line: number): boolean {
-  return (script ?? '') === one.script && line >= (one.functionLocation?.line ?? 1);
+function isWithin({ point }: SuspendedFunction, script: string | null, line: number): boolean {
+  return (script ?? '') === point.script && line >= (point.functionLocation?.line ?? 1);
 }

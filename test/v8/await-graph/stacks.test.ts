@@ -9,14 +9,16 @@ function graphOf(awaitedBy: Record<string, readonly string[]>, over: readonly st
   const suspended = names.map((functionName, index): SuspendedFunction => ({
     index,
     node: index,
-    kind: 'async function',
-    functionName,
-    script: 'app.js',
-    functionLocation: { line: names.length - index, column: 1 },
-    position: null,
-    confirmed: false,
+    point: {
+      kind: 'async function',
+      functionName,
+      script: 'app.js',
+      functionLocation: { line: names.length - index, column: 1 },
+      position: null,
+      confirmed: false,
+      internal: false,
+    },
     over: over.includes(functionName),
-    internal: false,
     awaits: [],
     awaitedBy: (awaitedBy[functionName] ?? []).map((to) => ({ from: index, to: names.indexOf(to), via: [] })),
     continuations: [],
@@ -30,7 +32,9 @@ function graphOf(awaitedBy: Record<string, readonly string[]>, over: readonly st
 /** `a b (c | d)`: a awaited by b, and that by both c and d; `…` where a stack goes on elsewhere. */
 function show({ frames, branches, repeated }: StackBranch): string {
   const names = frames.map(({ suspended, via }) => {
-    return [...via.map(({ kind }) => `[${kind}]`), ...(suspended ? [suspended.functionName] : [])].join(' ');
+    return [...via.map(({ kind }) => `[${kind}]`), ...(suspended ? [suspended.point.functionName] : [])].join(
+      ' ',
+    );
   });
   const rest = branches.length === 0 ? [] : [`(${branches.map(show).join(' | ')})`];
   return [...names, ...(repeated ? ['…'] : []), ...rest].join(' ');

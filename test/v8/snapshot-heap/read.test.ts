@@ -62,16 +62,17 @@ test('functions are joined by the reactions of their promises, in the form of 20
     });
     const { suspended } = readSnapshot(graph);
     assert.deepEqual(
-      suspended.map(({ functionName, awaitedBy }) => [functionName, awaitedBy.map(({ to }) => to)]),
+      suspended.map(({ point, awaitedBy }) => [point.functionName, awaitedBy.map(({ to }) => to)]),
       [
         ['inner', [1, 2]],
         ['first', []],
         ['second', []],
       ],
     );
-    assert.equal(suspended[0]?.script, 'file:///app.js');
-    assert.deepEqual(suspended[0].position, { line: 5, column: 3 });
-    assert.equal(suspended[0].confirmed, false);
+    const point = suspended[0]?.point;
+    assert.equal(point?.script, 'file:///app.js');
+    assert.deepEqual(point.position, { line: 5, column: 3 });
+    assert.equal(point.confirmed, false);
   }
 });
 
@@ -122,7 +123,7 @@ test('without time to ask V8, the place where a function begins stands in for it
     confirmed: 0,
     unconfirmed: 1,
   });
-  assert.deepEqual(read.suspended[0]?.position, { line: 5, column: 3 });
+  assert.deepEqual(read.suspended[0]?.point.position, { line: 5, column: 3 });
 });
 
 test('a thread that goes away while it is asked leaves the graph as it is', async () => {

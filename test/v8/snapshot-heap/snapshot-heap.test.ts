@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Place } from '#src/v8/await-graph/await-graph.js';
+import type { SuspensionPoint } from '#src/v8/await-graph/await-graph.js';
 import { readAwaitGraph } from '#src/v8/await-graph/read.js';
 import { SnapshotHeap } from '#src/v8/snapshot-heap/snapshot-heap.js';
 import { buildHeapGraph } from '../../support/heap-graph-builder.js';
@@ -76,8 +76,8 @@ test('retainers are named as V8 names the reference; weak ones and what is held 
 
 /** A reader that knows what snapshots do not have. */
 class ExactHeap extends SnapshotHeap {
-  override position(): Place | null {
-    return { line: 12, column: 5 };
+  override suspensionPoint(generator: number): SuspensionPoint {
+    return { ...super.suspensionPoint(generator), position: { line: 12, column: 5 }, confirmed: true };
   }
 
   override elementIndex(): number | null {
@@ -118,9 +118,9 @@ test('a reader that knows exact positions and indices need not ask V8 for them',
     },
   });
   const [waiting] = readAwaitGraph(new ExactHeap(graph)).suspended;
-  assert.deepEqual(waiting?.functionLocation, { line: 5, column: 3 });
-  assert.deepEqual(waiting.position, { line: 12, column: 5 });
-  assert.equal(waiting.confirmed, true);
+  assert.deepEqual(waiting?.point.functionLocation, { line: 5, column: 3 });
+  assert.deepEqual(waiting.point.position, { line: 12, column: 5 });
+  assert.equal(waiting.point.confirmed, true);
   assert.deepEqual(
     waiting.awaits.map(({ kind, via }) => [kind, via.map((one) => [one.kind, one.index])]),
     [['nothing', [['Promise.all', 3]]]],
