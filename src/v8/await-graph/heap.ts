@@ -60,6 +60,8 @@ export interface Heap {
   variables(context: number): readonly number[];
   /** What V8's builtins keep in a context of theirs, in its order, heap objects only; there are no names for it. */
   slots(context: number): readonly number[];
+  /** Whether a node is among these. */
+  hasSlot(context: number, node: number): boolean;
 
   // Generator objects, suspended: those of `find`.
 
@@ -146,17 +148,6 @@ export interface Property {
   value: number;
 }
 
-/** What refers to a node, and by what. */
-export interface Retainer {
-  readonly node: number;
-  readonly type: ReferenceType;
-  /**
-   * The name of a property or of a variable, the index of an element; of an internal field V8's name or any other word or
-   * number. A generator's reference to its registers is the internal one with the name {@link REGISTERS}.
-   */
-  readonly name: string | number;
-}
-
 export type ReferenceType = 'property' | 'element' | 'context' | 'internal';
 
 export const REGISTERS = 'parameters_and_registers';
@@ -169,9 +160,20 @@ export interface RetainerLimits {
   total: number;
 }
 
+/** What refers to nodes, and by what: a list of entries for each node, which are numbers. */
 export interface Retainers {
-  /** Empty for nodes whose retainers were not looked for. */
-  of(node: number): readonly Retainer[];
-  /** The list is not whole. */
+  /** The first entry of a node; -1 if there is none, or its retainers were not looked for. */
+  first(node: number): number;
+  /** The entry behind another; -1 if that was the last. */
+  next(entry: number): number;
+  /** What refers to the node. */
+  node(entry: number): number;
+  type(entry: number): ReferenceType;
+  /**
+   * The name of a property or of a variable, the index of an element; of an internal field V8's name or any other word or
+   * number. A generator's reference to its registers is the internal one with the name {@link REGISTERS}.
+   */
+  name(entry: number): string | number;
+  /** The node's list is not whole. */
   cut(node: number): boolean;
 }

@@ -1,7 +1,7 @@
 import type { AwaitedKind, Via } from './await-graph.js';
 import { describeFunction } from './functions.js';
 import { betterOf, type Holder, rank } from './holder.js';
-import { type Heap, type NodeKind, type Property, REGISTERS, type Retainer, type Retainers } from './heap.js';
+import { type Heap, type NodeKind, type Property, REGISTERS, type Retainers } from './heap.js';
 import type { Waits } from './reactions.js';
 import { describeResource, type Resource } from './resources.js';
 
@@ -31,36 +31,20 @@ const LIMITS = { steps: 10, perNode: 40, total: 1_000_000 };
 
 /** Phase 3. Looks for what holds the `resolve` or `reject` of each of these promises, which are nodes. */
 export function findSettlers(heap: Heap, promises: readonly number[], context: SettlerContext): Settlers {
-  const search = new SettlerSearch(heap, context);
-  const retainers = heap.retainers(promises, (node, step) => search.climbs(node, step), LIMITS);
+  const climbs = new SettlerClimbs(heap, context);
+  const retainers = heap.retainers(promises, (node, step) => climbs.climbs(node, step), LIMITS);
+  const search = new SettlerSearch(heap, context, climbs, retainers);
   const settlers = new Array<Settler | undefined>(context.vertices.count);
-  for (const promise of promises)
-    settlers[context.vertices.of(promise)] = search.settlerOf(promise, retainers);
+  for (const promise of promises) settlers[context.vertices.of(promise)] = search.settlerOf(promise);
   return { of: (promise) => settlers[promise] ?? null };
 }
 
-/**
- * How the search came to a node. In a function's scope it may go on to the functions that share the scope. Out of a
- * container it may go on to what contains that, but not to scopes: who could reach a list of waiters is no news.
- */
-type Mode = 'scope' | 'container';
-
-interface Step {
-  node: number;
-  from: number;
-  mode: Mode;
-  /** The callback through whose scope the search came. */
-  callback: number;
-  /** How many steps it is from the promise. */
-  depth: number;
-}
-
-class SettlerSearch {
+/** How far the search goes up, and what ends it. */
+class SettlerClimbs {
   readonly #heap: Heap;
   readonly #context: SettlerContext;
   /** Many promises may be held by the same few things, some of them large. */
   readonly #resources = new Map<number, Resource | null>();
-  readonly #listeners = new Map<number, readonly Property[]>();
 
   constructor(heap: Heap, context: SettlerContext) {
     this.#heap = heap;
@@ -73,83 +57,110 @@ class SettlerSearch {
     // Who refers to the promise itself cannot settle it: only its resolving functions' context leads further.
     if (step === 0) return kind === 'context' || kind === 'capability';
     if (kind === 'reaction') return false;
-    return !this.#isCommonScope(node, kind) && this.#resource(node) === null;
+    return !this.isCommonScope(node, kind) && this.resource(node, kind) === null;
   }
 
-  settlerOf(promise: number, retainers: Retainers): Settler {
+  resource(node: number, kind: NodeKind): Resource | null {
+    if (kind !== 'object') return null;
+    let resource = this.#resources.get(node);
+    if (resource === undefined) {
+      resource = describeResource(this.#heap, node);
+      this.#resources.set(node, resource);
+    }
+    return resource;
+  }
+
+  /** Scopes of whole modules and scripts, which any function of theirs shares. */
+  isCommonScope(node: number, kind: NodeKind): boolean {
+    if (kind === 'native context' || kind === 'script context table') return true;
+    if (kind !== 'context') return false;
     const heap = this.#heap;
-    const first: Step[] = [];
+    const extension = heap.extension(node);
+    if (extension !== -1 && heap.kind(extension) === 'module') return true;
+    // The function that wraps a CommonJS module, and those that wrap Node's own.
+    const previous = heap.previous(node);
+    return (
+      previous !== -1 &&
+      heap.kind(previous) === 'native context' &&
+      heap.variables(node).length > MANY_VARIABLES
+    );
+  }
+}
+
+/**
+ * How the search came to a node. In a function's scope it may go on to the functions that share the scope. Out of a
+ * container it may go on to what contains that, but not to scopes: who could reach a list of waiters is no news.
+ */
+type Mode = 'scope' | 'container';
+
+interface Step {
+  node: number;
+  from: number;
+  mode: Mode;
+  /** How many steps it is from the promise. */
+  depth: number;
+}
+
+/** What the way up from a promise, or from a container on, has come to. */
+interface Climb {
+  /** What Node's objects say, and what holds the means to settle it. */
+  resource: Resource | null;
+  holder: Holder | null;
+  /** From where else it may be settled, vertices, and by what. */
+  links: Map<number, Via | null> | null;
+  /** Not all was looked through. */
+  cut: boolean;
+  /** Functions of a script have it in their scope. */
+  isReachable: boolean;
+  /** It is the same for any promise that the way leads to by the container alone. */
+  isCommon: boolean;
+}
+
+class SettlerSearch {
+  readonly #heap: Heap;
+  readonly #context: SettlerContext;
+  readonly #climbs: SettlerClimbs;
+  readonly #retainers: Retainers;
+  readonly #listeners = new Map<number, readonly Property[]>();
+  /** By container: thousands of promises are held by the same table. */
+  readonly #containers = new Map<number, Climb>();
+
+  constructor(heap: Heap, context: SettlerContext, climbs: SettlerClimbs, retainers: Retainers) {
+    this.#heap = heap;
+    this.#context = context;
+    this.#climbs = climbs;
+    this.#retainers = retainers;
+  }
+
+  settlerOf(promise: number): Settler {
+    const heap = this.#heap;
+    const retainers = this.#retainers;
+    const contexts: number[] = [];
     let native: Settler | null = null;
-    for (const { node } of retainers.of(promise)) {
+    for (let entry = retainers.first(promise); entry !== -1; entry = retainers.next(entry)) {
+      const node = retainers.node(entry);
       const kind = heap.kind(node);
       // Contexts of builtins have no named slots.
-      if (kind === 'context' && heap.slots(node).includes(promise)) {
-        first.push({ node, from: promise, mode: 'scope', callback: -1, depth: 0 });
+      if (kind === 'context' && heap.hasSlot(node, promise)) {
+        contexts.push(node);
         continue;
       }
       if (kind === 'global handles') {
         native ??= { kind: 'native promise', detail: null, node: promise };
       }
-      const resource = this.#resource(node);
+      const resource = this.#climbs.resource(node, kind);
       if (resource !== null && NATIVE_HOLDER.test(heap.name(node))) native = resource;
     }
     if (native) return native;
-    const found = this.#climb(promise, first, retainers);
+    const found = this.#settlerOf(promise, this.#climbFrom(promise, contexts));
     if (found) return found;
     if (retainers.cut(promise)) return { kind: 'unknown', detail: null, node: promise };
     return { kind: 'nothing', detail: null, node: promise };
   }
 
-  #climb(promise: number, first: Step[], retainers: Retainers): Settler | null {
-    const heap = this.#heap;
-    const seen = new Set<number>([promise]);
-    const queue = first;
-    // From where, vertices, and by what.
-    let links: Map<number, Via | null> | null = null;
-    let resource: Resource | null = null;
-    let holder: Holder | null = null;
-    let cut = false;
-    for (const step of queue) {
-      if (seen.has(step.node)) continue;
-      seen.add(step.node);
-      cut ||= retainers.cut(step.node);
-      for (const retainer of retainers.of(step.node)) {
-        const { node } = retainer;
-        if (seen.has(node)) continue;
-        const kind = heap.kind(node);
-        if (kind === 'reaction') {
-          const source = this.#callbackSource(node, step.node, promise);
-          if (source !== null) (links ??= new Map()).set(source.from, source.via);
-          holder ??= { detail: '', depth: step.depth, rejects: false };
-          continue;
-        }
-        const generator = this.#suspendedHolder(node, retainers);
-        if (generator !== -1) {
-          if (this.#maySettle(generator, step, retainers, promise))
-            (links ??= new Map()).set(generator, null);
-          continue;
-        }
-        const described = this.#resource(node) ?? this.#emitter(retainer, step, retainers);
-        if (described !== null) {
-          if (resource === null || rank(described) < rank(resource)) resource = described;
-          continue;
-        }
-        const mode = this.#mode(step, node, kind);
-        if (mode === null) continue;
-        if (mode === 'container') {
-          const detail = this.#describeHolder(retainer, kind);
-          const rejects = heap.kind(step.node) === 'function' && heap.builtin(step.node) === REJECT;
-          holder = betterOf(holder, { detail, depth: step.depth, rejects });
-        }
-        const callback = kind === 'function' && heap.builtin(node) === '' ? node : step.callback;
-        queue.push({ node, from: step.node, mode, callback, depth: step.depth + 1 });
-      }
-      if (queue.length > MAX_STEPS) {
-        cut = true;
-        break;
-      }
-    }
-    if (links) {
+  #settlerOf(promise: number, climb: Climb): Settler | null {
+    const { resource, holder, links, cut, isReachable } = climb;
+    if (links !== null) {
       const { vertices, links: all } = this.#context;
       for (const [from, via] of links) all.add(from, vertices.of(promise), via);
     }
@@ -158,8 +169,116 @@ class SettlerSearch {
     if (holder !== null) return { kind: 'promise', detail: holder.detail || null, node: promise };
     if (cut) return { kind: 'unknown', detail: null, node: promise };
     // Functions that have it in their scope, with nothing to say of these functions.
-    const reachable = queue.some(({ node }) => this.#isOfScript(node));
-    return reachable ? { kind: 'promise', detail: null, node: promise } : null;
+    return isReachable ? { kind: 'promise', detail: null, node: promise } : null;
+  }
+
+  /** @param contexts of the functions that resolve and reject the promise */
+  #climbFrom(promise: number, contexts: readonly number[]): Climb {
+    const direct = contexts.length === 1 ? this.#climbByContainer(promise, contexts[0]!) : null;
+    if (direct !== null) return direct;
+    const first: Step[] = contexts.map((node) => ({ node, from: promise, mode: 'scope', depth: 0 }));
+    return this.#climb(promise, [promise], first);
+  }
+
+  /**
+   * Where one thing alone has the one function that settles the promise, and that thing is no scope, all that lies above it is the same for
+   * all promises that it has; `null` where it is otherwise.
+   */
+  #climbByContainer(promise: number, context: number): Climb | null {
+    const heap = this.#heap;
+    const retainers = this.#retainers;
+    const toFunction = this.#onlyEntry(context);
+    if (toFunction === -1) return null;
+    const fn = retainers.node(toFunction);
+    if (fn === promise || heap.kind(fn) !== 'function' || !heap.builtin(fn)) return null;
+    const toContainer = this.#onlyEntry(fn);
+    if (toContainer === -1) return null;
+    const container = retainers.node(toContainer);
+    const kind = heap.kind(container);
+    if (kind !== 'object' && kind !== 'other') return null;
+    if (container === promise || this.#suspendedHolder(container) !== -1) return null;
+    const step: Step = { node: fn, from: context, mode: 'scope', depth: 1 };
+    const resource = this.#climbs.resource(container, kind) ?? this.#emitter(toContainer, step);
+    if (resource !== null)
+      return { resource, holder: null, links: null, cut: false, isReachable: false, isCommon: false };
+    let above = this.#containers.get(container);
+    if (above === undefined) {
+      const first: Step = { node: container, from: fn, mode: 'container', depth: 2 };
+      above = this.#climb(promise, [promise, context, fn], [first]);
+      this.#containers.set(container, above);
+    }
+    if (!above.isCommon) return null;
+    const own = this.#holder(toContainer, kind, step);
+    return { ...above, holder: above.holder === null ? own : betterOf(own, above.holder) };
+  }
+
+  /** The entry of a node that is referred to once; -1 if it is not, or may not be. */
+  #onlyEntry(node: number): number {
+    const retainers = this.#retainers;
+    const entry = retainers.first(node);
+    return entry !== -1 && retainers.next(entry) === -1 && !retainers.cut(node) ? entry : -1;
+  }
+
+  /** @param behind what the way has come by, and does not go to again */
+  #climb(promise: number, behind: readonly number[], queue: Step[]): Climb {
+    const heap = this.#heap;
+    const retainers = this.#retainers;
+    const seen = new Set<number>(behind);
+    const climb: Climb = {
+      resource: null,
+      holder: null,
+      links: null,
+      cut: false,
+      isReachable: false,
+      isCommon: true,
+    };
+    for (const step of queue) {
+      if (seen.has(step.node)) continue;
+      seen.add(step.node);
+      climb.cut ||= retainers.cut(step.node);
+      const isFirst = step === queue[0];
+      for (let entry = retainers.first(step.node); entry !== -1; entry = retainers.next(entry)) {
+        const node = retainers.node(entry);
+        if (seen.has(node)) {
+          if (behind.includes(node)) climb.isCommon = false;
+          continue;
+        }
+        const kind = heap.kind(node);
+        if (kind === 'reaction') {
+          climb.isCommon = false;
+          const source = this.#callbackSource(node, step.node, promise);
+          if (source !== null) (climb.links ??= new Map()).set(source.from, source.via);
+          climb.holder ??= { detail: '', depth: step.depth, rejects: false };
+          continue;
+        }
+        const generator = this.#suspendedHolder(node);
+        if (generator !== -1) {
+          climb.isCommon = false;
+          if (this.#maySettle(generator, step, promise)) (climb.links ??= new Map()).set(generator, null);
+          continue;
+        }
+        let described: Resource | null = this.#climbs.resource(node, kind);
+        if (described === null) {
+          described = this.#emitter(entry, step);
+          // It depends on which listener the promise has.
+          if (described !== null && isFirst) climb.isCommon = false;
+        }
+        if (described !== null) {
+          if (climb.resource === null || rank(described) < rank(climb.resource)) climb.resource = described;
+          continue;
+        }
+        const mode = this.#mode(step, node, kind);
+        if (mode === null) continue;
+        if (mode === 'container') climb.holder = betterOf(climb.holder, this.#holder(entry, kind, step));
+        queue.push({ node, from: step.node, mode, depth: step.depth + 1 });
+      }
+      if (queue.length > MAX_STEPS) {
+        climb.cut = true;
+        break;
+      }
+    }
+    climb.isReachable = queue.some(({ node }) => this.#isOfScript(node));
+    return climb;
   }
 
   /** What must come first where a reaction's callback settles the promise, and by what. */
@@ -188,7 +307,8 @@ class SettlerSearch {
 
   /** How the search goes on to `node`; `null` if it does not. */
   #mode(step: Step, node: number, kind: NodeKind): Mode | null {
-    if (kind === 'context') return step.mode === 'scope' && !this.#isCommonScope(node, kind) ? 'scope' : null;
+    if (kind === 'context')
+      return step.mode === 'scope' && !this.#climbs.isCommonScope(node, kind) ? 'scope' : null;
     return kind === 'function' ? 'scope' : 'container';
   }
 
@@ -196,30 +316,15 @@ class SettlerSearch {
     return this.#heap.kind(node) === 'function' && this.#heap.builtin(node) === '';
   }
 
-  /** Scopes of whole modules and scripts, which any function of theirs shares. */
-  #isCommonScope(node: number, kind: NodeKind): boolean {
-    if (kind === 'native context' || kind === 'script context table') return true;
-    if (kind !== 'context') return false;
-    const heap = this.#heap;
-    const extension = heap.extension(node);
-    if (extension !== -1 && heap.kind(extension) === 'module') return true;
-    // The function that wraps a CommonJS module, and those that wrap Node's own.
-    const previous = heap.previous(node);
-    return (
-      previous !== -1 &&
-      heap.kind(previous) === 'native context' &&
-      heap.variables(node).length > MANY_VARIABLES
-    );
-  }
-
   /** The suspended generator that a node is, or whose registers it is: its vertex. */
-  #suspendedHolder(node: number, retainers: Retainers): number {
+  #suspendedHolder(node: number): number {
     const { vertices } = this.#context;
     const own = vertices.generator(node);
     if (own !== -1) return own;
-    for (const retainer of retainers.of(node)) {
-      const generator = vertices.generator(retainer.node);
-      if (generator !== -1 && retainer.name === REGISTERS) return generator;
+    const retainers = this.#retainers;
+    for (let entry = retainers.first(node); entry !== -1; entry = retainers.next(entry)) {
+      const generator = vertices.generator(retainers.node(entry));
+      if (generator !== -1 && retainers.name(entry) === REGISTERS) return generator;
     }
     return -1;
   }
@@ -228,25 +333,17 @@ class SettlerSearch {
    * Of what a function holds in its variables it may call what stands in a property (`{ resolve, reject }`); but those whose
    * means stand in a list wait at something common, a pool, say, and do not end each other's waiting.
    */
-  #maySettle(generator: number, { node, from, mode }: Step, retainers: Retainers, promise: number): boolean {
-    if (mode === 'container') {
-      const isOwn = this.#heap.kind(from) === 'function';
-      const inProperty = retainers
-        .of(from)
-        .some((retainer) => retainer.node === node && retainer.type === 'property');
-      if (!isOwn || !inProperty) return false;
-    }
+  #maySettle(generator: number, { node, from, mode }: Step, promise: number): boolean {
+    if (mode === 'container' && !(this.#heap.kind(from) === 'function' && this.#isInProperty(from, node)))
+      return false;
     return !this.#context.awaits(generator, this.#context.vertices.of(promise));
   }
 
-  #resource(node: number): Resource | null {
-    if (this.#heap.kind(node) !== 'object') return null;
-    let resource = this.#resources.get(node);
-    if (resource === undefined) {
-      resource = describeResource(this.#heap, node);
-      this.#resources.set(node, resource);
-    }
-    return resource;
+  #isInProperty(node: number, holder: number): boolean {
+    const retainers = this.#retainers;
+    for (let entry = retainers.first(node); entry !== -1; entry = retainers.next(entry))
+      if (retainers.node(entry) === holder && retainers.type(entry) === 'property') return true;
+    return false;
   }
 
   #listenersOf(events: number): readonly Property[] {
@@ -259,30 +356,36 @@ class SettlerSearch {
   }
 
   /** An emitter of any class that has `step.node` as its `_events`. */
-  #emitter(
-    retainer: Retainer,
-    step: Step,
-    retainers: Retainers,
-  ): { kind: AwaitedKind; detail: string; node: number } | null {
+  #emitter(entry: number, step: Step): { kind: AwaitedKind; detail: string; node: number } | null {
     const heap = this.#heap;
-    if (retainer.type !== 'property' || retainer.name !== '_events') return null;
+    const retainers = this.#retainers;
+    if (retainers.type(entry) !== 'property' || retainers.name(entry) !== '_events') return null;
     const events: string[] = [];
     for (const { name: event, value: listener } of this.#listenersOf(step.node)) {
       if (listener === step.from && event !== 'error') events.unshift(event);
-      else if (listener === step.from || (event !== 'error' && retainers.of(listener).length > 0))
+      else if (listener === step.from || (event !== 'error' && retainers.first(listener) !== -1))
         events.push(event);
     }
     // The search comes here once, maybe by the listener that waits for errors only.
     const event = events.find((name) => name !== 'error') ?? events[0];
-    const owner = heap.name(retainer.node);
+    const node = retainers.node(entry);
+    const owner = heap.name(node);
     const detail = event === undefined ? `of ${owner}` : `'${event}' of ${owner}`;
-    return { kind: 'event', detail, node: retainer.node };
+    return { kind: 'event', detail, node };
   }
 
-  #describeHolder({ node, type, name }: Retainer, kind: NodeKind): string {
+  /** What refers to `step.node` by this entry. */
+  #holder(entry: number, kind: NodeKind, step: Step): Holder {
+    const heap = this.#heap;
+    const rejects = heap.kind(step.node) === 'function' && heap.builtin(step.node) === REJECT;
+    return { detail: this.#describeHolder(entry, kind), depth: step.depth, rejects };
+  }
+
+  #describeHolder(entry: number, kind: NodeKind): string {
     if (kind !== 'object') return '';
-    const owner = this.#heap.name(node);
-    return type === 'property' ? `${owner}.${name}` : owner;
+    const retainers = this.#retainers;
+    const owner = this.#heap.name(retainers.node(entry));
+    return retainers.type(entry) === 'property' ? `${owner}.${retainers.name(entry)}` : owner;
   }
 }
 

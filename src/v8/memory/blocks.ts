@@ -1,6 +1,6 @@
 /** V8's pages begin with a block, and are of whole ones. */
 const BLOCK_BITS = 18;
-const BLOCK = 2 ** BLOCK_BITS;
+export const BLOCK = 2 ** BLOCK_BITS;
 const WORD_BITS = BLOCK_BITS - 3;
 /** Of 8 bytes, in a block. */
 export const BLOCK_WORDS = 2 ** WORD_BITS;

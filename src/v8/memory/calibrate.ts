@@ -1,3 +1,4 @@
+import type { Retainers } from '../await-graph/heap.js';
 import { readAwaitGraph } from '../await-graph/read.js';
 import { compareCode, compareModules, compareSyncIterator } from './compare-code.js';
 import { compareChain, compareWays, named, unwrapId } from './compare-functions.js';
@@ -39,7 +40,19 @@ interface Expected {
   names: readonly string[];
   /** The isolate of this thread. */
   ownHeap: number;
+  /** Its pages, as they were shortly before. */
+  pages: HeapPages;
 }
+
+/** What holds what is not looked for. */
+const NOT_LOOKED_FOR: Retainers = {
+  first: () => -1,
+  next: () => -1,
+  node: () => -1,
+  type: () => 'internal',
+  name: () => '',
+  cut: () => true,
+};
 
 const SCAN = { resident: null, deadline: Number.POSITIVE_INFINITY };
 
@@ -58,12 +71,12 @@ export async function calibrate(
   const objects = new KnownObjects();
   let functions: KnownFunctions | undefined;
   try {
-    const ownHeap = findOwnHeap(reader, objects);
+    const { ownHeap, pages } = findOwnHeap(reader, objects);
     // Before the rest: much memory outside of its heap makes V8 collect garbage, which is to be over when that counts.
     const { receivers, names } = knownReceivers();
     objects.receivers = receivers;
     functions = await suspendKnownFunctions(objects);
-    return compareUntilStill(reader, { objects, functions, names, ownHeap }, maxTries);
+    return compareUntilStill(reader, { objects, functions, names, ownHeap, pages }, maxTries);
   } catch (error) {
     if (error instanceof Mismatch) return { reason: reasonOf(error) };
     throw error;
@@ -93,10 +106,10 @@ const MARGIN = 64 * 1024;
 function compare(reader: MemoryReader, expected: Expected): Calibration {
   const { memory, known } = reader;
   const { ownHeap } = expected;
-  const before = pagesOf(reader).only(ownHeap);
+  memory.thaw();
   // Between finding out what is in use and copying it as little as can be is allocated: a collection would move what is
   // looked for.
-  memory.thaw();
+  const before = (expected.pages = expected.pages.refresh(memory, ownHeap));
   const usedBefore = usedBy(before, ownHeap);
   memory.prepare(sizeOf(usedBefore) + usedBefore.length * MARGIN);
   expected.objects.renewStrings();
@@ -111,14 +124,13 @@ function compare(reader: MemoryReader, expected: Expected): Calibration {
     return scanObjects(memory, pointersTo(memory, needles), options, hit).complete;
   };
   const found = findAll(reader, objects, pages, ownHeap, scan);
-  const noRetainers = { of: () => [], cut: () => true };
   const read = (builtins: ReadonlyMap<number, string>): MemoryHeap =>
     new MemoryHeap(
       objects,
       {
         generators: found.generators.values,
         promises: found.promises.values,
-        retainers: () => noRetainers,
+        retainers: () => NOT_LOOKED_FOR,
       },
       builtins,
     );
@@ -192,32 +204,38 @@ function compareFunctions(heap: MemoryHeap, known: ObjectComparison, functions: 
   compareSyncIterator(heap.objects, heap.registers(loop), known.at('script', 'iterated'));
 }
 
-/** As they are now. */
-function pagesOf(reader: MemoryReader): HeapPages {
-  reader.memory.thaw();
-  const pages = reader.readPages();
-  if ('reason' in pages) throw new Mismatch(pages.reason);
-  return pages;
-}
-
 /** The isolate that has the known objects, which were made just now. */
-function findOwnHeap(reader: MemoryReader, objects: KnownObjects): number {
-  for (let tries = 0; tries < TRIES; tries++) {
-    const heap = heapWith(reader.memory, pagesOf(reader), objects);
-    if (heap !== 0) return heap;
+function findOwnHeap(reader: MemoryReader, objects: KnownObjects): Pick<Expected, 'ownHeap' | 'pages'> {
+  for (let tries = 1; tries <= TRIES; tries++) {
+    reader.memory.thaw();
+    const pages = reader.readPages();
+    if ('reason' in pages) throw new Mismatch(pages.reason);
+    // V8 may move the objects meanwhile. The last time they are looked for wherever they can be.
+    const ownHeap = heapWith(reader.memory, pages, tries < TRIES ? SMALL_HEAP : MAX_HEAP, objects);
+    if (ownHeap !== 0) return { ownHeap, pages: pages.only(ownHeap) };
   }
   throw new Mismatch('objects of this thread were not found');
 }
 
+/** This thread's heap is as small as that, an application's may be a hundred times as large. */
+const SMALL_HEAP = 64 * 2 ** 20;
+const MAX_HEAP = Number.POSITIVE_INFINITY;
+
 /**
- * 0: none has them. All of the pages are gone over, not only what is in use of them: that is not known for sure while other
- * threads change their heaps. The small heaps first: an application's may be a hundred times as large as this thread's.
+ * 0: none has them, of the heaps that are no larger than that. All of the pages are gone over, not only what is in use of them: that is
+ * not known for sure while other threads change their heaps. The small heaps first.
  */
-function heapWith(memory: PagedMemory, pages: HeapPages, { number, another }: KnownObjects): number {
+function heapWith(
+  memory: PagedMemory,
+  pages: HeapPages,
+  maxBytes: number,
+  { number, another }: KnownObjects,
+): number {
   const needles = new Needles([number * 2 ** 32]);
   const byHeap = pages.heaps.map((heap) => pages.pages.filter((page) => page.heap === heap));
   const sizeOf = (own: readonly HeapPage[]): number => own.reduce((sum, { size }) => sum + size, 0);
-  for (const own of byHeap.sort((a, b) => sizeOf(a) - sizeOf(b))) {
+  const searched = byHeap.filter((own) => sizeOf(own) <= maxBytes);
+  for (const own of searched.sort((a, b) => sizeOf(a) - sizeOf(b))) {
     let heap = 0;
     const ranges = own.map(({ areaStart, areaEnd }) => ({ start: areaStart, end: areaEnd }));
     scanWords(memory, { ...SCAN, ranges, needles, skipFreeSpace: null }, (address) => {

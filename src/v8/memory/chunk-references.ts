@@ -4,12 +4,12 @@ import type { Range } from './range.js';
 const CHUNK = 2 ** 18;
 /**
  * What is pointed to is told apart by blocks of 16 KB: chunks hold too much for that, like the maps and names that half of
- * the heap points to. A set of blocks is one of the lowest bits of their numbers, so that those of 1 GB differ.
+ * the heap points to. A set of blocks is one of the lowest bits of their numbers, so that those of 4 GB differ: a chunk may point to
+ * hundreds of them, and thousands may be looked for.
  */
 const BLOCK_BITS = 14;
 const BLOCK = 2 ** BLOCK_BITS;
-const BLOCKS = 2 ** 16;
-const MASK = BLOCKS - 1;
+const BLOCKS = 2 ** (32 - BLOCK_BITS);
 
 /** What is full of numbers and texts seems to point everywhere: more blocks than these are not kept, and nothing is left out. */
 const MAX_BLOCKS = 2048;
@@ -22,12 +22,12 @@ interface Noted {
 
 /**
  * Into which blocks the words of each chunk point: a pass over the heap can leave out those that point to nothing of what is
- * looked for. Of 1 GB it takes some 2 MB, 16 at most.
+ * looked for. Of 1 GB it takes some 4 MB, 32 at most.
  */
 export class ChunkReferences {
   /** By the number of the chunk; `null` where it points to too much. */
   readonly #noted = new Map<number, Noted[] | null>();
-  #blocks = new Uint16Array(64 * 1024);
+  #blocks = new Int32Array(64 * 1024);
   #size = 0;
 
   /** @param words with memory from `address` on: from index `first` on, `length` 32-bit words */
@@ -62,7 +62,7 @@ export class ChunkReferences {
 
   #noteChunk(chunk: number, words: Int32Array, from: number, end: number): void {
     while (this.#blocks.length - this.#size < MAX_BLOCKS + 8) {
-      const blocks = new Uint16Array(2 * this.#blocks.length);
+      const blocks = new Int32Array(2 * this.#blocks.length);
       blocks.set(this.#blocks);
       this.#blocks = blocks;
     }
@@ -87,7 +87,7 @@ export class BlockSet {
   }
 
   /** Whether it has any of those in the list. */
-  meets(blocks: Uint16Array, start: number, end: number): boolean {
+  meets(blocks: Int32Array, start: number, end: number): boolean {
     for (let at = start; at < end; at++) if (this.#has[blocks[at]!] !== 0) return true;
     return false;
   }
@@ -102,7 +102,7 @@ const marks = new Uint8Array(BLOCKS);
  *
  * Eight words at a time, as long as all of them point to what is in the list: half of what single ones take.
  */
-function listBlocks(words: Int32Array, from: number, end: number, into: Uint16Array, start: number): number {
+function listBlocks(words: Int32Array, from: number, end: number, into: Int32Array, start: number): number {
   let size = start;
   for (let at = from; at < end && size - start <= MAX_BLOCKS;) {
     if (
@@ -133,5 +133,5 @@ function listBlocks(words: Int32Array, from: number, end: number, into: Uint16Ar
 
 /** By the lower half of an address. */
 function blockOf(low: number): number {
-  return (low >>> BLOCK_BITS) & MASK;
+  return low >>> BLOCK_BITS;
 }

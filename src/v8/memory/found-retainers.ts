@@ -1,14 +1,9 @@
-import {
-  REGISTERS,
-  type ReferenceType,
-  type Retainer,
-  type RetainerLimits,
-  type Retainers,
-} from '../await-graph/heap.js';
+import { REGISTERS, type ReferenceType, type RetainerLimits, type Retainers } from '../await-graph/heap.js';
+import { IntList } from '../await-graph/int-list.js';
 import { NodeLists } from '../await-graph/node-lists.js';
 import { NodeTable } from '../await-graph/node-table.js';
-import type { MemoryHeap } from './memory-heap.js';
 import { describeSlot, type SlotDescription } from './objects.js';
+import type { TaggedHeap } from './tagged-heap.js';
 
 /** How a reference is told, and what its place is. */
 export const REFERENCE = {
@@ -26,49 +21,51 @@ export type ReferenceKind = (typeof REFERENCE)[keyof typeof REFERENCE];
 
 /**
  * References that were found, by the node that they lead to. There may be a million of them, and few are asked for their names:
- * so they are numbers, and become objects when somebody asks.
+ * so they are numbers, and are described when somebody asks.
  */
 export class FoundRetainers implements Retainers {
-  readonly #heap: MemoryHeap;
+  readonly #objects: TaggedHeap;
   readonly #limits: RetainerLimits;
   /** Of each node, the nodes that refer to it. What follows is by the lists' entries. */
   readonly #retainers = new NodeLists();
-  readonly #kinds: ReferenceKind[] = [];
-  readonly #places: number[] = [];
+  readonly #kinds = new IntList(1024);
+  readonly #places = new IntList(1024);
   /** Properties of which the word does not stand in the object itself. */
   readonly #properties = new Map<number, string>();
-  /** By the lowest bits of the node, what was asked for last: the same few things hold thousands of promises. */
-  readonly #latest: ({ node: number; retainers: readonly Retainer[] } | undefined)[] = [];
   readonly #lookedFor = new NodeTable();
   readonly #cut = new NodeTable();
   readonly #unsure = new NodeTable();
+  /** What was described last: it is asked for its type, then for its name. */
+  #described = -1;
+  #description: SlotDescription = NOTHING;
 
-  constructor(heap: MemoryHeap, limits: RetainerLimits) {
-    this.#heap = heap;
+  constructor(objects: TaggedHeap, limits: RetainerLimits) {
+    this.#objects = objects;
     this.#limits = limits;
   }
 
-  add(target: number, retainer: number, kind: ReferenceKind, place: number): void {
+  /** False if there are too many. */
+  add(target: number, retainer: number, kind: ReferenceKind, place: number): boolean {
     const { perNode, total } = this.#limits;
     const retainers = this.#retainers;
     if (retainers.length(target) >= perNode || this.#kinds.length >= total) {
       this.#cut.add(target);
-      return;
+      return false;
     }
     retainers.add(target, retainer);
     this.#kinds.push(kind);
     this.#places.push(place);
+    return true;
   }
 
   addProperty(target: number, retainer: number, name: string): void {
     const entry = this.#kinds.length;
-    this.add(target, retainer, REFERENCE.hidden, 0);
-    if (this.#kinds.length > entry) this.#properties.set(entry, name);
+    if (this.add(target, retainer, REFERENCE.hidden, 0)) this.#properties.set(entry, name);
   }
 
-  /** From now on the node counts as one whose retainers were looked for. */
-  lookFor(node: number): void {
-    this.#lookedFor.add(node);
+  /** From now on the node counts as one whose retainers were looked for. False if it did so already. */
+  lookFor(node: number): boolean {
+    return this.#lookedFor.add(node);
   }
 
   isLookedFor(node: number): boolean {
@@ -86,76 +83,54 @@ export class FoundRetainers implements Retainers {
 
   /** Has more retainers than the limits let through. */
   isFull(node: number): boolean {
-    return this.#cut.has(node);
+    return this.#cut.size > 0 && this.#cut.has(node);
   }
 
   cut(node: number): boolean {
-    return this.#cut.has(node) || this.#unsure.has(node);
+    return this.isFull(node) || (this.#unsure.size > 0 && this.#unsure.has(node));
   }
 
-  /** The nodes that refer to a node, as a list's entries. */
-  get nodes(): NodeLists {
-    return this.#retainers;
+  first(node: number): number {
+    return this.#retainers.first(node);
   }
 
-  hasAny(node: number): boolean {
-    return this.#retainers.first(node) !== -1;
+  next(entry: number): number {
+    return this.#retainers.next(entry);
   }
 
-  of(node: number): readonly Retainer[] {
-    const retainers = this.#retainers;
-    if (retainers.first(node) === -1) return NONE;
-    const slot = node & (LATEST - 1);
-    const latest = this.#latest[slot];
-    if (latest?.node === node && latest.retainers.length === retainers.length(node)) return latest.retainers;
-    const found: Retainer[] = [];
-    for (let entry = retainers.first(node); entry !== -1; entry = retainers.next(entry))
-      found.push(new FoundRetainer(this, retainers.value(entry), entry));
-    this.#latest[slot] = { node, retainers: found };
-    return found;
+  node(entry: number): number {
+    return this.#retainers.value(entry);
   }
 
-  describe(node: number, entry: number): SlotDescription {
-    const place = this.#places[entry]!;
-    switch (this.#kinds[entry]!) {
+  type(entry: number): ReferenceType {
+    return this.#describe(entry).type;
+  }
+
+  name(entry: number): string | number {
+    return this.#describe(entry).name;
+  }
+
+  #describe(entry: number): SlotDescription {
+    if (entry === this.#described) return this.#description;
+    this.#described = entry;
+    return (this.#description = this.#descriptionOf(entry));
+  }
+
+  #descriptionOf(entry: number): SlotDescription {
+    const place = this.#places.at(entry);
+    switch (this.#kinds.at(entry) as ReferenceKind) {
       case REFERENCE.slot:
-        return describeSlot(this.#heap.objects, node, place);
+        return describeSlot(this.#objects, this.node(entry), place);
       case REFERENCE.element:
         return { type: 'element', name: place };
       case REFERENCE.registers:
         return { type: 'internal', name: REGISTERS };
       case REFERENCE.hidden: {
         const name = this.#properties.get(entry);
-        return name === undefined ? { type: 'internal', name: '' } : { type: 'property', name };
+        return name === undefined ? NOTHING : { type: 'property', name };
       }
     }
   }
 }
 
-const NONE: readonly never[] = [];
-const LATEST = 256;
-
-class FoundRetainer implements Retainer {
-  readonly node: number;
-  readonly #found: FoundRetainers;
-  readonly #entry: number;
-  #description: SlotDescription | null = null;
-
-  constructor(found: FoundRetainers, node: number, entry: number) {
-    this.node = node;
-    this.#found = found;
-    this.#entry = entry;
-  }
-
-  get type(): ReferenceType {
-    return this.#describe().type;
-  }
-
-  get name(): string | number {
-    return this.#describe().name;
-  }
-
-  #describe(): SlotDescription {
-    return (this.#description ??= this.#found.describe(this.node, this.#entry));
-  }
-}
+const NOTHING: SlotDescription = { type: 'internal', name: '' };

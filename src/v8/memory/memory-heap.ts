@@ -17,6 +17,7 @@ import {
   contextSlots,
   contextVariables,
   hasVariables,
+  visitSlots,
 } from './contexts.js';
 import { boundTarget, contextOf, functionName } from './functions.js';
 import {
@@ -177,6 +178,15 @@ export class MemoryHeap implements Heap {
   slots(context: number): number[] {
     if (context === -1 || hasVariables(this.objects, context)) return []; // a function's
     return contextSlots(this.objects, context);
+  }
+
+  hasSlot(context: number, node: number): boolean {
+    if (hasVariables(this.objects, context)) return false;
+    let has = false;
+    visitSlots(this.objects, context, (slot) => {
+      has ||= slot === node;
+    });
+    return has;
   }
 
   suspensionPoint(generator: number): SuspensionPoint {

@@ -24,7 +24,7 @@ export interface RetainerSearch {
   mayGoOn(): boolean;
 }
 
-/** Steps that tell the most: up to what holds the resolving functions. */
+/** Steps that tell the most: what holds the resolving functions, and what holds that. */
 const ALWAYS = 3;
 
 /**
@@ -40,42 +40,36 @@ export function findRetainersInMemory(
   search: RetainerSearch,
 ): Retainers {
   const { objects } = heap;
-  const { contexts, functions } = search.resolvers;
-  const found = new FoundRetainers(heap, limits);
-  let frontier: number[] = [];
-  for (const node of first) {
-    if (!found.isLookedFor(node)) frontier.push(node);
-    found.lookFor(node);
-  }
+  const found = new FoundRetainers(objects, limits);
+  for (const node of first) found.lookFor(node);
+  const resolving = addResolvers(search.resolvers, found);
   // Promises that nothing in JavaScript can settle may be those of C++.
-  const unresolved = frontier.filter((node) => contexts.first(node) === -1);
+  const unresolved: number[] = [];
+  for (const node of first) if (found.first(node) === -1) unresolved.push(node);
   const handles = search.findGlobalHandles(unresolved);
   for (const index of handles.found) found.add(unresolved[index]!, GLOBAL_HANDLES_NODE, REFERENCE.hidden, 0);
   // What was not looked through may hold what settles them: then nothing is said to be abandoned.
   if (!handles.complete) found.beUnsure(unresolved);
-  for (let step = 0; step < limits.steps && frontier.length > 0; step++) {
+  let frontier = unresolved;
+  for (let step = 0; step < limits.steps; step++) {
+    // What holds these is looked for as soon as it is no longer only promises whose holders are.
+    if (step === 1) for (const fn of resolving) frontier.push(fn);
+    if (frontier.length === 0 && step > 0) break;
     if (step >= ALWAYS && !search.mayGoOn()) break;
-    const wanted: number[] = [];
-    for (const node of frontier) {
-      found.lookFor(node);
-      const known = contexts.first(node) === -1 ? functions : contexts;
-      for (let at = known.first(node); at !== -1; at = known.next(at))
-        found.add(node, known.value(at), REFERENCE.hidden, 0);
-      if (known.first(node) === -1) wanted.push(node);
-    }
+    for (const node of frontier) found.lookFor(node);
     const stores = new Stores();
-    const complete = findReferences(heap, wanted, limits, search, (holder, offset, target) => {
+    const complete = findReferences(heap, frontier, limits, search, (holder, offset, target) => {
       const generator = search.registers.get(holder);
       if (generator !== -1) {
         found.add(target, holder, REFERENCE.hidden, 0);
-        if (!found.hasAny(holder)) found.add(holder, generator, REFERENCE.registers, 0);
+        if (found.first(holder) === -1) found.add(holder, generator, REFERENCE.registers, 0);
         found.lookFor(holder);
         return;
       }
       found.add(target, holder, REFERENCE.slot, offset);
       if (isStore(objects, holder)) stores.add(holder, target, offset);
     });
-    if (!complete) found.beUnsure(wanted);
+    if (!complete) found.beUnsure(frontier);
     if (!addOwners(heap, stores, limits, search, found)) found.beUnsure(stores.nodes);
     // The owners of the stores were found by the way.
     frontier = reachedFrom(
@@ -88,6 +82,21 @@ export function findRetainersInMemory(
   return found;
 }
 
+/** Adds what is known without a search of the first nodes. Returns the functions, of which it is not known what holds them. */
+function addResolvers({ promises, contexts, functions }: Resolvers, found: FoundRetainers): number[] {
+  const frontier: number[] = [];
+  for (let at = 0; at < promises.length; at++) {
+    const promise = promises.at(at);
+    const context = contexts.at(at);
+    if (!found.isLookedFor(promise)) continue;
+    // A promise has two functions with one context.
+    if (found.lookFor(context)) found.add(promise, context, REFERENCE.hidden, 0);
+    found.add(context, functions.at(at), REFERENCE.hidden, 0);
+    frontier.push(functions.at(at));
+  }
+  return frontier;
+}
+
 /** What refers to these nodes and has not been looked for; each once, as thousands of nodes may be in the same few things. */
 function reachedFrom(
   nodes: readonly number[],
@@ -98,8 +107,8 @@ function reachedFrom(
   const asked = new NodeTable();
   for (const node of nodes) {
     if (found.isFull(node)) continue;
-    for (let at = found.nodes.first(node); at !== -1; at = found.nodes.next(at)) {
-      const retainer = found.nodes.value(at);
+    for (let entry = found.first(node); entry !== -1; entry = found.next(entry)) {
+      const retainer = found.node(entry);
       if (!found.isLookedFor(retainer) && asked.add(retainer) && goOn(retainer)) next.push(retainer);
     }
   }

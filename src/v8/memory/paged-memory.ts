@@ -1,5 +1,5 @@
 import type { Memory } from '../../os/linux/memory.js';
-import { Blocks, nodeIn } from './blocks.js';
+import { BLOCK, Blocks, nodeIn } from './blocks.js';
 import { PageCopies } from './page-copies.js';
 import { PAGE, PageStore } from './page-store.js';
 import type { Range } from './range.js';
@@ -227,7 +227,7 @@ export class PagedMemory {
   /** Whether anything near these addresses was copied, or read from live memory, not by a scan, since `freeze` or `thaw`. */
   isUsed({ start, end }: Range): boolean {
     if (this.#isFrozen && this.#copies.meet({ start, end })) return true;
-    for (let at = start; at < end; at += SCANNED_BYTES) {
+    for (let at = start; at < end; at += BLOCK) {
       const block = this.blocks.find(at | 0, Math.floor(at / UPPER) | 0);
       if (block !== 0 && this.#live[block] === 1) return true;
     }

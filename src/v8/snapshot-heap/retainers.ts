@@ -1,4 +1,7 @@
-import type { ReferenceType, Retainer, RetainerLimits, Retainers } from '../await-graph/heap.js';
+import type { ReferenceType, RetainerLimits, Retainers } from '../await-graph/heap.js';
+import { IntList } from '../await-graph/int-list.js';
+import { NodeLists } from '../await-graph/node-lists.js';
+import { NodeTable } from '../await-graph/node-table.js';
 import type { HeapWords } from './heap-words.js';
 
 /**
@@ -16,17 +19,15 @@ export function findRetainers(
   ignored: ReadonlySet<number>,
 ): Retainers {
   const { heap, weak } = words;
-  const known = new Map<number, Retainer[]>();
-  const cut = new Set<number>();
+  const found = new SnapshotRetainers(words);
   const wanted = new Uint8Array(heap.nodeCount);
   const idle = new Set(['code', 'object shape', 'string', 'number'].map((type) => heap.nodeTypeNumber(type)));
   const root = heap.nodeTypeNumber('synthetic');
-  let total = 0;
   let frontier = [...new Set(first)];
   for (let step = 0; step < limits.steps && frontier.length > 0; step++) {
     for (const node of frontier) {
       wanted[node] = 1;
-      known.set(node, []);
+      found.lookedFor.add(node);
     }
     for (let node = 0; node < heap.nodeCount; node++) {
       const type = heap.nodeType(node);
@@ -36,45 +37,65 @@ export function findRetainers(
         const target = heap.edgeTarget(edge);
         if (wanted[target] === 0) continue;
         if (heap.edgeType(edge) === weak || target === node || ignored.has(node)) continue;
-        const list = known.get(target);
-        if (!list) continue;
-        if (list.length >= limits.perNode || total >= limits.total) {
-          cut.add(target);
-          continue;
-        }
-        list.push(new SnapshotRetainer(words, node, edge));
-        total++;
+        found.add(target, node, edge, limits);
       }
     }
     const next = new Set<number>();
     for (const node of frontier) {
       wanted[node] = 0;
-      if (cut.has(node)) continue;
-      for (const retainer of known.get(node)!) {
-        if (!known.has(retainer.node) && goOn(retainer.node, step)) next.add(retainer.node);
+      if (found.cut(node)) continue;
+      for (let entry = found.first(node); entry !== -1; entry = found.next(entry)) {
+        const retainer = found.node(entry);
+        if (!found.lookedFor.has(retainer) && goOn(retainer, step)) next.add(retainer);
       }
     }
     frontier = [...next];
   }
-  for (const node of frontier) cut.add(node);
-  return { of: (node) => known.get(node) ?? [], cut: (node) => cut.has(node) };
+  for (const node of frontier) found.leaveOut(node);
+  return found;
 }
 
 /** There may be a million of them, and few are asked for their names. */
-class SnapshotRetainer implements Retainer {
-  readonly node: number;
+class SnapshotRetainers implements Retainers {
+  readonly lookedFor = new NodeTable();
   readonly #words: HeapWords;
-  readonly #edge: number;
+  readonly #nodes = new NodeLists();
+  /** By entry. */
+  readonly #edges = new IntList();
+  readonly #cut = new NodeTable();
 
-  constructor(words: HeapWords, node: number, edge: number) {
-    this.node = node;
+  constructor(words: HeapWords) {
     this.#words = words;
-    this.#edge = edge;
   }
 
-  get type(): ReferenceType {
+  add(target: number, retainer: number, edge: number, { perNode, total }: RetainerLimits): void {
+    if (this.#nodes.length(target) >= perNode || this.#edges.length >= total) {
+      this.#cut.add(target);
+      return;
+    }
+    this.#nodes.add(target, retainer);
+    this.#edges.push(edge);
+  }
+
+  leaveOut(node: number): void {
+    this.#cut.add(node);
+  }
+
+  first(node: number): number {
+    return this.#nodes.first(node);
+  }
+
+  next(entry: number): number {
+    return this.#nodes.next(entry);
+  }
+
+  node(entry: number): number {
+    return this.#nodes.value(entry);
+  }
+
+  type(entry: number): ReferenceType {
     const { heap, property, element, context } = this.#words;
-    switch (heap.edgeType(this.#edge)) {
+    switch (heap.edgeType(this.#edges.at(entry))) {
       case property:
         return 'property';
       case element:
@@ -86,10 +107,15 @@ class SnapshotRetainer implements Retainer {
     }
   }
 
-  get name(): string | number {
+  name(entry: number): string | number {
     const { heap, element, hidden } = this.#words;
-    const type = heap.edgeType(this.#edge);
-    if (type === element || type === hidden) return heap.edgeIndex(this.#edge);
-    return heap.string(heap.edgeName(this.#edge));
+    const edge = this.#edges.at(entry);
+    const type = heap.edgeType(edge);
+    if (type === element || type === hidden) return heap.edgeIndex(edge);
+    return heap.string(heap.edgeName(edge));
+  }
+
+  cut(node: number): boolean {
+    return this.#cut.has(node);
   }
 }

@@ -156,6 +156,10 @@ export class SnapshotHeap implements Heap {
     return this.#words.targets(context, this.#words.hidden);
   }
 
+  hasSlot(context: number, node: number): boolean {
+    return this.slots(context).includes(node);
+  }
+
   /** Each has its own: V8 is asked for its place later, see `snapshot-questions/positions.ts`. */
   suspensionPoint(generator: number): SuspensionPoint {
     const fn = describeFunction(this, this.functionOf(generator));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SuspensionPoint } from '#src/v8/await-graph/await-graph.js';
+import type { Retainers } from '#src/v8/await-graph/heap.js';
 import { readAwaitGraph } from '#src/v8/await-graph/read.js';
 import { SnapshotHeap } from '#src/v8/snapshot-heap/snapshot-heap.js';
 import { buildHeapGraph } from '../../support/heap-graph-builder.js';
@@ -57,7 +58,11 @@ test('retainers are named as V8 names the reference; weak ones and what is held 
   const heap = new SnapshotHeap(graph, { held: 4711 });
   const retainers = heap.retainers([node('thing')], (at) => at === node('object'), LIMITS);
   assert.deepEqual(
-    retainers.of(node('thing')).map((one) => [one.node, one.type, one.name]),
+    entries(retainers, node('thing')).map((one) => [
+      retainers.node(one),
+      retainers.type(one),
+      retainers.name(one),
+    ]),
     [
       [node('object'), 'property', 'thing'],
       [node('list'), 'element', 7],
@@ -67,12 +72,18 @@ test('retainers are named as V8 names the reference; weak ones and what is held 
     ],
   );
   assert.deepEqual(
-    retainers.of(node('object')).map((one) => [one.node, one.name]),
+    entries(retainers, node('object')).map((one) => [retainers.node(one), retainers.name(one)]),
     [[node('outer'), 'inner']],
   );
-  assert.deepEqual(retainers.of(node('list')), []);
+  assert.deepEqual(entries(retainers, node('list')), []);
   assert.equal(heap.held.index.get(node('thing')), 0);
 });
+
+function entries(retainers: Retainers, node: number): number[] {
+  const all: number[] = [];
+  for (let entry = retainers.first(node); entry !== -1; entry = retainers.next(entry)) all.push(entry);
+  return all;
+}
 
 /** A reader that knows what snapshots do not have. */
 class ExactHeap extends SnapshotHeap {
