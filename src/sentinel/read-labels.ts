@@ -1,7 +1,7 @@
 import { AGENT_KEY } from '../generation/main-thread-access.js';
 import { answerWithin, type Cdp, evaluate, NO_ANSWER } from '../inspector/cdp.js';
 import type { SuspendedFunction } from '../v8/await-graph/await-graph.js';
-import { readStoreIds, storeIdOf } from '../v8/memory/anchor.js';
+import { storeIdOf } from '../v8/memory/anchor.js';
 import type { CollectedIsolate } from '../v8/memory/collect-isolate.js';
 
 /** Asking for labels, ms. */
@@ -15,15 +15,14 @@ const MAX_LABELLED = 5000;
  */
 export async function readLabels(
   cdp: Cdp,
-  { heap, graph, anchor, problems }: CollectedIsolate,
+  { graph, anchor, storeIds, problems }: CollectedIsolate,
 ): Promise<Map<SuspendedFunction, string>> {
   const labels = new Map<SuspendedFunction, string>();
   if (anchor === null || anchor.registries.length === 0) return labels;
-  const ids = readStoreIds(heap.objects, anchor);
   const byId = new Map<number, SuspendedFunction[]>();
   for (const suspended of graph.suspended) {
     for (const context of suspended.asyncContext) {
-      const id = storeIdOf(ids, context);
+      const id = storeIdOf(storeIds, context);
       if (id === null) continue;
       const known = byId.get(id);
       if (known) known.push(suspended);

@@ -18,12 +18,14 @@ export function readAwaitGraph(heap: Heap): AwaitGraph {
   const waits = readReactions(heap, found);
   const owners = readOwners(heap, found, waits);
   linkSyncIterators(heap, waits, owners);
-  // 3. What settles the promises at the end of all this.
+  // 3. The functions: all that is to be of the same moment as the ways between them.
+  const suspended = describeAll(heap, found, waits, owners);
+  // 4. What settles the promises at the end of all this.
   const settlers = settleRest(heap, found, waits, owners);
   const leftOver = waits.resumptions.decide((promise) => isLeftOver(heap, promise, waits, owners, settlers));
-  // 4. The functions, and the ways between them.
-  const suspended = describeAll(heap, found, waits, owners);
-  return traceWaits({ suspended, ...waits, leftOver, owners, settlers });
+  for (const index of leftOver.functions) setResumption(heap, suspended[index]!, waits, owners);
+  // 5. The ways between the functions.
+  return traceWaits({ suspended, ...waits, leftOver: leftOver.links, owners, settlers });
 }
 
 function readOwners(heap: Heap, { generators }: Found, { vertices }: Waits): PromiseOwners {
@@ -123,19 +125,12 @@ function isProbe({ functionName, script }: { functionName: string; script: strin
 function describeAll(
   heap: Heap,
   { generators }: Found,
-  { resumptions, vertices }: Waits,
+  waits: Waits,
   owners: PromiseOwners,
 ): SuspendedFunction[] {
   return Array.from(generators, (node, index) => {
     const point = heap.suspensionPoint(node);
-    const awaited = resumptions.promise[index]!;
-    const { holder, stores } = asyncContextOf(heap, {
-      frame: resumptions.asyncContext[index]!,
-      derived: resumptions.derived[index]!,
-      own: lastOwnPromise(index, vertices, owners),
-      awaited: awaited === -1 ? -1 : vertices.node(awaited),
-    });
-    return {
+    const one: SuspendedFunction = {
       index,
       node,
       point,
@@ -144,11 +139,33 @@ function describeAll(
       awaits: NOTHING,
       awaitedBy: NOTHING,
       continuations: NOTHING,
-      asyncContext: stores,
-      contextHolder: holder,
-      resumedBy: ownBuiltin(heap, resumptions.fulfill[index]!),
+      asyncContext: NOTHING,
+      contextHolder: -1,
+      resumedBy: -1,
     };
+    setResumption(heap, one, waits, owners);
+    return one;
   });
+}
+
+/** What hangs on the reaction that resumes the function. */
+function setResumption(
+  heap: Heap,
+  one: SuspendedFunction,
+  { resumptions, vertices }: Waits,
+  owners: PromiseOwners,
+): void {
+  const { index } = one;
+  const awaited = resumptions.promise[index]!;
+  const { holder, stores } = asyncContextOf(heap, {
+    frame: resumptions.asyncContext[index]!,
+    derived: resumptions.derived[index]!,
+    own: lastOwnPromise(index, vertices, owners),
+    awaited: awaited === -1 ? -1 : vertices.node(awaited),
+  });
+  one.asyncContext = stores;
+  one.contextHolder = holder;
+  one.resumedBy = ownBuiltin(heap, resumptions.fulfill[index]!);
 }
 
 const NOTHING: readonly never[] = [];

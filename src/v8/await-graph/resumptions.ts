@@ -58,15 +58,18 @@ export class Resumptions {
     this.asyncContext[index] = asyncContext;
   }
 
-  /** Keeps one of each function's. Returns the links of the others. */
-  decide(isLeftOver: (promise: number) => boolean): ReadonlySet<number> {
-    const dropped = new Set<number>();
+  /** Keeps one of each function's. Returns the links of the others, and the indices of these functions. */
+  decide(isLeftOver: (promise: number) => boolean): {
+    links: ReadonlySet<number>;
+    functions: readonly number[];
+  } {
+    const links = new Set<number>();
     for (const [index, rivals] of this.#rivals) {
       const kept = rivals.find(({ promise }) => !isLeftOver(promise)) ?? rivals[0]!;
-      for (const one of rivals) if (one !== kept) dropped.add(one.link);
+      for (const one of rivals) if (one !== kept) links.add(one.link);
       this.set(index, kept.promise, kept.fulfill, kept.derived, kept.asyncContext);
     }
-    return dropped;
+    return { links, functions: [...this.#rivals.keys()] };
   }
 
   #get(index: number): Resumption {

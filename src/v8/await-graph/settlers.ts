@@ -29,14 +29,17 @@ export interface SettlerContext extends Pick<Waits, 'vertices' | 'links' | 'driv
 
 const LIMITS = { steps: 10, perNode: 40, total: 1_000_000 };
 
-/** Phase 3. Looks for what holds the `resolve` or `reject` of each of these promises, which are nodes. */
+/** Phase 4. Looks for what holds the `resolve` or `reject` of each of these promises, which are nodes. */
 export function findSettlers(heap: Heap, promises: readonly number[], context: SettlerContext): Settlers {
   const climbs = new SettlerClimbs(heap, context);
   const retainers = heap.retainers(promises, (node, step) => climbs.climbs(node, step), LIMITS);
   const search = new SettlerSearch(heap, context, climbs, retainers);
-  const settlers = new Array<Settler | undefined>(context.vertices.count);
-  for (const promise of promises) settlers[context.vertices.of(promise)] = search.settlerOf(promise);
-  return { of: (promise) => settlers[promise] ?? null };
+  const settlers: Settler[] = [];
+  // By vertex: its place in the list plus 1.
+  const numbers = new Int32Array(context.vertices.count);
+  for (const promise of promises)
+    numbers[context.vertices.of(promise)] = settlers.push(search.settlerOf(promise));
+  return { of: (promise) => settlers[(numbers[promise] ?? 0) - 1] ?? null };
 }
 
 /** How far the search goes up, and what ends it. */

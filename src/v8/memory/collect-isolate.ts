@@ -1,5 +1,5 @@
 import type { AwaitGraph } from '../await-graph/await-graph.js';
-import type { Anchor } from './anchor.js';
+import type { Anchor, StoreIds } from './anchor.js';
 import { type FirstLook, lookFirst } from './first-look.js';
 import { copyHeap, type HeapCopy, type Parked } from './heap-copy.js';
 import { readIsolateGraph } from './isolate-graph.js';
@@ -26,6 +26,8 @@ export interface CollectedIsolate {
   heap: MemoryHeap;
   graph: AwaitGraph;
   anchor: Anchor | null;
+  /** What its thread knows the stores of its requests by. */
+  storeIds: readonly StoreIds[];
   /** One line each: what is not certain, and why. */
   problems: string[];
 }
@@ -153,5 +155,5 @@ function settle(
     hasRun(copy.pages, now, address, ALLOCATED.answered);
   if (ran && park === null) problems.push('not confirmed, as the thread went on meanwhile');
   if (!isCertain || idle !== true || isMisread || ran) takeBackAbandoned(graph);
-  return { heap, graph, anchor: second.anchor, problems };
+  return { heap, graph, anchor: second.anchor, storeIds: second.storeIds, problems };
 }

@@ -14,9 +14,9 @@ export function giveBack(buffer: ArrayBuffer & Transferable): void {
     buffer.transfer(0);
     return;
   }
-  // Node 20. A message that is never received is dropped with its channel, when the event loop turns: once both ends are closed.
+  // Node 20. What is sent by a port that closes is taken from the sender, as it must be, and dropped at once.
   const { port1, port2 } = new MessageChannel();
-  port1.postMessage(null, [buffer]);
   port1.close();
   port2.close();
+  port1.postMessage(null, [buffer]);
 }

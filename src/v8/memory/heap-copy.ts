@@ -4,7 +4,7 @@ import { changedPages } from './page-changes.js';
 import { PAGE } from './page-store.js';
 import { pageRuns } from './page-runs.js';
 import type { ChangedHeap, HeapPage, HeapPages } from './pages.js';
-import { sizeOf } from './range.js';
+import { type Range, sizeOf, without } from './range.js';
 
 /** A thread that stands still. */
 export interface Parked {
@@ -17,6 +17,8 @@ export interface Parked {
 export interface HeapCopy {
   /** All pages, as they were then. */
   pages: HeapPages;
+  /** What may be somewhere else, or something else, a moment later: of the young generation, and what was allocated meanwhile. */
+  fresh: readonly Range[];
   /** Whether all that is in use of the page was to be copied. */
   isFresh: (page: HeapPage | null) => boolean;
   /** Bytes of the old generation that were allocated into, or are new. */
@@ -26,8 +28,9 @@ export interface HeapCopy {
   isNearlyAll: boolean;
 }
 
-/** Memory that is kept ready for pages of the old generation that were allocated into meanwhile. */
-const CHANGED_BYTES = 8 * 2 ** 20;
+/** Room for what else may have changed by then, of the old generation too, and how much of that is made ready to be written to. */
+const CHANGED_BYTES = 32 * 2 ** 20;
+const READY_BYTES = 2 ** 20;
 /** What of the time that the thread stands still is kept back for letting it go, ms. */
 const RELEASE_MS = 1;
 
@@ -45,11 +48,12 @@ export function copyHeap(
   const { memory } = reader;
   // What was read before makes room for the copies.
   memory.thaw();
-  const copyBytes = sizeOf(runs) + youngBytes(before, heap) + CHANGED_BYTES;
-  memory.prepare(copyBytes);
-  reader.isolate(heap).copyBytes = copyBytes;
+  const knownBytes = sizeOf(runs) + sizeOf(before.young(heap));
+  memory.prepare(knownBytes + READY_BYTES, knownBytes + CHANGED_BYTES);
+  reader.isolate(heap).copyBytes = knownBytes + CHANGED_BYTES;
   const watch = before.watch(heap);
   let look: ChangedHeap;
+  let fresh: readonly Range[];
   let missed: readonly number[];
   let wanted: number;
   const parked = park();
@@ -57,7 +61,8 @@ export function copyHeap(
     // What may have been read since is of a thread that ran.
     memory.thaw();
     look = watch.look(memory);
-    const parts = [runs, pageRuns([], look.fresh)];
+    fresh = pageRuns([], look.fresh);
+    const parts = [without(runs, fresh), fresh];
     // Where there is no time for all, then for as much as can be: the smaller one first.
     parts.sort((a, b) => sizeOf(a) - sizeOf(b));
     const until = parked === null ? deadline : parked.until - RELEASE_MS;
@@ -74,17 +79,12 @@ export function copyHeap(
   const lost = missed.filter((address) => pages.at(address) !== null).length;
   return {
     pages,
+    fresh,
     isFresh: (page) => page !== null && (page.young || changed.has(page)),
     changedBytes: [...changed].reduce((sum, page) => sum + page.areaEnd - page.areaStart, 0),
     lost,
     isNearlyAll: 2 * lost * PAGE < wanted,
   };
-}
-
-/** Of the young generation, which may be anywhere else by then. */
-function youngBytes({ pages }: HeapPages, heap: number): number {
-  const young = pages.filter((page) => page.heap === heap && page.young && !page.from);
-  return young.reduce((sum, { size }) => sum + size, 0);
 }
 
 function wordsOf({ buffer, byteOffset, length }: Buffer): Int32Array {

@@ -42,6 +42,7 @@ export function readIsolateGraph(
   const narrow: Narrow = found.complete
     ? narrowBy(first.references, first.pages, pages, copy.isFresh)
     : (all) => all;
+  const resolvers = readResolvers(objects, found.resolvers.values);
   const scannedBefore = reading.scanned;
   const isOther = (node: number): boolean => anchor?.own.has(node) !== true;
   const heap = new MemoryHeap(
@@ -50,13 +51,15 @@ export function readIsolateGraph(
       // The search for what settles the anchor's promise would go over all of the heap for nothing.
       generators: found.generators.values.filter(isOther),
       promises: found.promises.values.filter(isOther),
-      retainers: (own, nodes, goOn, limits) =>
-        findRetainersInMemory(own, nodes, goOn, limits, {
+      retainers: (own, nodes, goOn, limits) => {
+        // By now all is read that must be of one moment: functions, promises, and the ways between them.
+        memory.keepCopies(copy.fresh);
+        return findRetainersInMemory(own, nodes, goOn, limits, {
           scan: reading.scan(pages, (pointers) => narrow(ranges, pointers)),
           holderOf: objectFinder(objects, pages),
           registers,
           leftRegisters,
-          resolvers: readResolvers(objects, found.resolvers.values),
+          resolvers,
           findGlobalHandles: (nodes) =>
             findGlobalHandles(
               memory,
@@ -67,7 +70,8 @@ export function readIsolateGraph(
               deadline,
             ),
           mayGoOn: () => reading.scanned - scannedBefore < searchBytes && performance.now() < deadline,
-        }),
+        });
+      },
     },
     known.builtins,
     places,

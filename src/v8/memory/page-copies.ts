@@ -69,6 +69,28 @@ export class PageCopies {
     this.#copies = [];
   }
 
+  /**
+   * Forgets all but those of some ranges, which are of whole pages and ascending, and packs these behind so many pages of the store that
+   * are for something else. So many more are left free.
+   */
+  keep(ranges: readonly Range[], behind: number, free: number): void {
+    const kept: PageCopy[] = [];
+    let index = 0;
+    for (const { start, end, page } of this.#copies) {
+      while (index < ranges.length && ranges[index]!.end <= start) index++;
+      for (let at = index; at < ranges.length && ranges[at]!.start < end; at++) {
+        const from = Math.max(start, ranges[at]!.start);
+        kept.push({ start: from, end: Math.min(end, ranges[at]!.end), page: page + (from - start) / PAGE });
+      }
+    }
+    const first = this.#store.repack(
+      kept.map(({ start, end, page }) => ({ page, count: (end - start) / PAGE })),
+      behind,
+      free,
+    );
+    this.#copies = kept.map((copy, at) => ({ ...copy, page: first[at]! }));
+  }
+
   // What follows asks for copies that are sorted.
 
   /** Whether there is one of any of these addresses. */

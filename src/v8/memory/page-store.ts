@@ -53,10 +53,28 @@ export class PageStore {
   reserve(count: number): void {
     if (count <= this.#room) return;
     this.giveBack();
-    const buffer = new ArrayBuffer(count * PAGE);
-    this.#words = new Int32Array(buffer);
-    this.#bytes = Buffer.from(buffer);
-    this.#room = count;
+    this.#allocate(count);
+  }
+
+  /**
+   * Moves runs of pages into as little memory as they need, behind so many pages that are taken for something else and have nothing in them,
+   * with room for so many more. Returns where each run begins by then. The rest goes back to the system.
+   */
+  repack(runs: readonly { page: number; count: number }[], behind: number, free: number): number[] {
+    const old = this.#words;
+    const pages = runs.reduce((sum, { count }) => sum + count, behind);
+    this.#allocate(pages + free);
+    this.#taken = behind;
+    const firsts: number[] = [];
+    for (const { page, count } of runs) {
+      firsts.push(this.#taken);
+      const words = old.subarray(page * PAGE_WORDS, (page + count) * PAGE_WORDS);
+      this.#words.set(words, this.#taken * PAGE_WORDS);
+      this.#taken += count;
+    }
+    this.#warm = this.#taken;
+    giveBack(old.buffer);
+    return firsts;
   }
 
   /**
@@ -79,6 +97,15 @@ export class PageStore {
     this.#words = new Int32Array(new ArrayBuffer(0));
     this.#bytes = Buffer.alloc(0);
     this.#room = 0;
+    this.#taken = 0;
+    this.#warm = 0;
+  }
+
+  #allocate(count: number): void {
+    const buffer = new ArrayBuffer(count * PAGE);
+    this.#words = new Int32Array(buffer);
+    this.#bytes = Buffer.from(buffer);
+    this.#room = count;
     this.#taken = 0;
     this.#warm = 0;
   }

@@ -1,5 +1,5 @@
 import type { Memory } from '../../os/linux/memory.js';
-import { BLOCK, Blocks, nodeIn } from './blocks.js';
+import { BLOCK, blockOf, Blocks, nodeIn } from './blocks.js';
 import { PageCopies } from './page-copies.js';
 import { PAGE, PageStore } from './page-store.js';
 import type { Range } from './range.js';
@@ -195,10 +195,14 @@ export class PagedMemory {
     this.thaw();
   }
 
-  /** Makes memory ready for copies of so many bytes. What was copied or cached before is forgotten. */
-  prepare(bytes: number): void {
+  /**
+   * Makes memory ready for copies of so many bytes, and room for more. What was copied or cached before is forgotten.
+   *
+   * @param room bytes, at least as many
+   */
+  prepare(bytes: number, room = bytes): void {
     this.thaw();
-    this.reserve(bytes);
+    this.reserve(room);
     this.#store.warm(Math.ceil(bytes / PAGE));
   }
 
@@ -221,6 +225,17 @@ export class PagedMemory {
     this.#copies.sort();
     this.#isFrozen = true;
     this.#live.fill(0);
+    this.#forgetCached();
+  }
+
+  /** Forgets the copies of all but these ranges, which are of whole pages and ascending; their memory goes back to the system. */
+  keepCopies(ranges: readonly Range[]): void {
+    if (!this.#isFrozen) return;
+    // What was read of the others counts as read from live memory: if that moves, it is found no longer.
+    for (const { start, end } of this.#copies.all)
+      for (let at = start; at < end; at += PAGE) this.#live[blockOf(this.nodeAt(at))] = 1;
+    this.#copies.keep(ranges, FIRST, this.#leastPages);
+    this.#kept = this.#store.taken;
     this.#forgetCached();
   }
 
@@ -345,7 +360,8 @@ export class PagedMemory {
     const { start, end } = this.#lent;
     if (address >= start && address < end) return this.#lentAt + (address - start) / 4;
     this.#live[page >>> BLOCK_PAGE_BITS] = 1;
-    const room = Math.max(this.#leastPages, this.#maxPages - (this.#kept - FIRST));
+    const most = Math.max(this.#leastPages, this.#maxPages - (this.#kept - FIRST));
+    const room = Math.min(most, this.#store.room - this.#kept);
     if (this.#store.taken - this.#kept >= room) this.#forgetCached();
     const place = this.#store.take();
     if (this.memory.read(address, this.#store.bytes(place, 1)) === PAGE) return place * PAGE_WORDS;

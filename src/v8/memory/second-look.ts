@@ -1,4 +1,4 @@
-import { type Anchor, findAnchor } from './anchor.js';
+import { type Anchor, findAnchor, readStoreIds, type StoreIds } from './anchor.js';
 import { type FoundObjects, sort } from './find-suspended.js';
 import { blockOf } from './blocks.js';
 import type { FirstLook } from './first-look.js';
@@ -13,6 +13,8 @@ export interface SecondLook {
   objects: TaggedHeap;
   found: FoundObjects;
   anchor: Anchor | null;
+  /** What the anchor's thread knows the stores of its requests by. */
+  storeIds: readonly StoreIds[];
   /** Suspended functions that are not in the copy. */
   unsure: number;
 }
@@ -36,10 +38,12 @@ export function lookAgain(reading: IsolateReading, first: FirstLook, copy: HeapC
   sort(found);
   found.complete &&= complete;
   found.moved ||= wereSwept(first.pages, copy.pages, heap);
+  const anchor = findAnchor(objects, found.generators.values, first.anchor?.generator ?? 0);
   return {
     objects,
     found,
-    anchor: findAnchor(objects, found.generators.values, first.anchor?.generator ?? 0),
+    anchor,
+    storeIds: anchor === null ? [] : readStoreIds(objects, anchor),
     unsure: found.generators.values.filter((node) => !reader.memory.isCopied(node)).length,
   };
 }

@@ -54,3 +54,22 @@ test('what is given back has no length any more', () => {
   store.reserve(1);
   assert.equal(store.words[store.take()], 0);
 });
+
+test('runs of pages are packed behind others, and the rest goes back', () => {
+  const store = new PageStore();
+  store.reserve(20);
+  store.take(12);
+  for (let page = 0; page < 12; page++)
+    store.words.fill(page + 1, (page * PAGE) / 4, ((page + 1) * PAGE) / 4);
+  const { words } = store;
+  const runs = [
+    { page: 4, count: 2 },
+    { page: 9, count: 1 },
+  ];
+  assert.deepEqual(store.repack(runs, 3, 5), [3, 5]);
+  assert.equal(words.length, 0);
+  assert.equal(store.room, 11);
+  assert.equal(store.taken, 6);
+  const firstOf = (page: number): number | undefined => store.words[(page * PAGE) / 4];
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 6].map(firstOf), [0, 0, 0, 5, 6, 10, 0]);
+});

@@ -127,6 +127,37 @@ test('frozen pages keep what they were, the rest is live', () => {
   assert.equal(memory.isCopied(memory.nodeAt(BASE)), false);
 });
 
+test('of the copies some are kept, the rest is live again and counts as used', () => {
+  const bytes = pattern(200);
+  const before = Buffer.from(bytes);
+  const memory = new PagedMemory(new FakeMemory({ start: BASE, bytes }), { maxBytes: 8 * PAGE });
+  const page = (first: number, end: number): Range => ({
+    start: BASE + first * PAGE,
+    end: BASE + end * PAGE,
+  });
+  memory.prepare(40 * PAGE);
+  assert.deepEqual(freeze(memory, [], [page(0, 10), page(70, 90)], forever), []);
+  memory.word(BASE + 100 * PAGE);
+  bytes.fill(0x11);
+  memory.keepCopies([page(2, 4), page(9, 75), page(80, 81), page(150, 160)]);
+  const kept = new Set([2, 3, 9, 70, 71, 72, 73, 74, 80]);
+  for (let round = 0; round < 2; round++) {
+    for (let at = 0; at < 110; at++) {
+      const expected = kept.has(at) ? before.readInt32LE(at * PAGE + 8) : 0x1111_1111;
+      assert.equal(memory.low(BASE + at * PAGE + 8), expected, String(at));
+      assert.equal(memory.isCopied(memory.nodeAt(BASE + at * PAGE)), kept.has(at));
+    }
+  }
+  assert.ok(memory.isUsed(page(0, 64)) && memory.isUsed(page(64, 128)));
+  assert.equal(memory.isUsed(page(128, 192)), false);
+  const raw = Buffer.alloc(12 * PAGE);
+  assert.equal(memory.readRaw(BASE, raw), raw.length);
+  for (let at = 0; at < 12; at++)
+    assert.equal(raw.readInt32LE(at * PAGE), kept.has(at) ? before.readInt32LE(at * PAGE) : 0x1111_1111);
+  memory.thaw();
+  assert.equal(memory.low(BASE + 2 * PAGE), 0x1111_1111);
+});
+
 test('freezing tells of the pages that were not copied', () => {
   const memory = new PagedMemory(
     new FakeMemory({ start: BASE, bytes: pattern(2) }, { start: BASE + 3 * PAGE, bytes: pattern(2) }),
