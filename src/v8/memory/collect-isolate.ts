@@ -91,7 +91,7 @@ function collectOnce(
   mayGiveUp: boolean,
   options: IsolateOptions,
 ): Outcome {
-  reader.memory.discard();
+  reader.memory.thaw();
   const reading = new IsolateReading(reader, target.heap, options.deadline);
   // 1. Without stopping anybody.
   const first = lookFirst(reading, mayGiveUp);

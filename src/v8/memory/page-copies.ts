@@ -69,11 +69,8 @@ export class PageCopies {
     this.#copies = [];
   }
 
-  /**
-   * Forgets all but those of some ranges, which are of whole pages and ascending, and packs these behind so many pages of the store that
-   * are for something else. So many more are left free.
-   */
-  keep(ranges: readonly Range[], behind: number, free: number): void {
+  /** What there is of some ranges, which are of whole pages and ascending. */
+  within(ranges: readonly Range[]): PageCopy[] {
     const kept: PageCopy[] = [];
     let index = 0;
     for (const { start, end, page } of this.#copies) {
@@ -83,12 +80,14 @@ export class PageCopies {
         kept.push({ start: from, end: Math.min(end, ranges[at]!.end), page: page + (from - start) / PAGE });
       }
     }
-    const first = this.#store.repack(
-      kept.map(({ start, end, page }) => ({ page, count: (end - start) / PAGE })),
-      behind,
-      free,
-    );
-    this.#copies = kept.map((copy, at) => ({ ...copy, page: first[at]! }));
+    return kept;
+  }
+
+  /** Forgets all but these, and packs them behind so many pages of the store that are for something else. So many more are left free. */
+  keep(kept: readonly PageCopy[], behind: number, free: number): void {
+    const runs = kept.map(({ start, end, page }) => ({ page, count: (end - start) / PAGE }));
+    const firsts = this.#store.repack(runs, behind, free);
+    this.#copies = kept.map((copy, at) => ({ ...copy, page: firsts[at]! }));
   }
 
   // What follows asks for copies that are sorted.

@@ -2,7 +2,7 @@ import type { Memory } from '../../os/linux/memory.js';
 import { BLOCK, blockOf, Blocks, nodeIn } from './blocks.js';
 import { PageCopies } from './page-copies.js';
 import { PAGE, PageStore } from './page-store.js';
-import type { Range } from './range.js';
+import { type Range, sizeOf } from './range.js';
 
 export interface PagedMemoryOptions {
   /** Of what is cached, in bytes. Default: 64 MB, with the copies; 16 MB beside these if they are large. */
@@ -228,13 +228,18 @@ export class PagedMemory {
     this.#forgetCached();
   }
 
-  /** Forgets the copies of all but these ranges, which are of whole pages and ascending; their memory goes back to the system. */
+  /**
+   * Forgets the copies of all but these ranges, which are of whole pages and ascending; none, if it would be no more than may be cached
+   * beside large copies anyway.
+   */
   keepCopies(ranges: readonly Range[]): void {
     if (!this.#isFrozen) return;
+    const kept = this.#copies.within(ranges);
+    if (sizeOf(this.#copies.all) - sizeOf(kept) < this.#leastPages * PAGE) return;
     // What was read of the others counts as read from live memory: if that moves, it is found no longer.
     for (const { start, end } of this.#copies.all)
       for (let at = start; at < end; at += PAGE) this.#live[blockOf(this.nodeAt(at))] = 1;
-    this.#copies.keep(ranges, FIRST, this.#leastPages);
+    this.#copies.keep(kept, FIRST, this.#leastPages);
     this.#kept = this.#store.taken;
     this.#forgetCached();
   }
@@ -309,15 +314,10 @@ export class PagedMemory {
     this.#forgetCached();
   }
 
-  /** The same, and gives the memory back to the system. */
-  discard(): void {
-    this.thaw();
-    this.#store.giveBack();
-  }
-
   /** Of no use afterwards. */
   close(): void {
-    this.discard();
+    this.thaw();
+    this.#store.release();
     this.memory.close();
   }
 
