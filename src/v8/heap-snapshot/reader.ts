@@ -45,7 +45,7 @@ export function createSnapshotReader(limits: SnapshotReaderLimits = {}): Snapsho
   return new StreamingReader(limits);
 }
 
-const DEFAULT_MAX_BYTES = 2 ** 30;
+const DEFAULT_MAX_BYTES = 1 << 30;
 const DEFAULT_MAX_STRING_LENGTH = 1024;
 /** V8 writes a header of 1.5 KB and keys of 20 bytes. */
 const MAX_HEADER_BYTES = 1 << 20;

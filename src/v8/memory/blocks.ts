@@ -1,11 +1,11 @@
 /** V8's pages begin with a block, and are of whole ones. */
 const BLOCK_BITS = 18;
-export const BLOCK = 2 ** BLOCK_BITS;
+export const BLOCK = 1 << BLOCK_BITS;
 const WORD_BITS = BLOCK_BITS - 3;
 /** Of 8 bytes, in a block. */
-export const BLOCK_WORDS = 2 ** WORD_BITS;
+export const BLOCK_WORDS = 1 << WORD_BITS;
 /** 16 GB of memory. The last numbers of words are for what is no word. */
-const MAX_BLOCKS = 2 ** 16 - 1;
+const MAX_BLOCKS = (1 << 16) - 1;
 
 /**
  * Numbers the words of memory: a *node* is the number of a block of 256 KB, in the order in which these come up, and the place of

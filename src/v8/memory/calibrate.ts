@@ -218,7 +218,7 @@ function findOwnHeap(reader: MemoryReader, objects: KnownObjects): Pick<Expected
 }
 
 /** This thread's heap is as small as that, an application's may be a hundred times as large. */
-const SMALL_HEAP = 64 * 2 ** 20;
+const SMALL_HEAP = 64 << 20;
 const MAX_HEAP = Number.POSITIVE_INFINITY;
 
 /**

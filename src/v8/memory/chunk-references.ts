@@ -1,15 +1,15 @@
 import type { Range } from './range.js';
 
 /** V8's pages are of whole chunks of 256 KB. */
-const CHUNK = 2 ** 18;
+const CHUNK = 1 << 18;
 /**
  * What is pointed to is told apart by blocks of 16 KB: chunks hold too much for that, like the maps and names that half of
  * the heap points to. A set of blocks is one of the lowest bits of their numbers, so that those of 4 GB differ: a chunk may point to
  * hundreds of them, and thousands may be looked for.
  */
 const BLOCK_BITS = 14;
-const BLOCK = 2 ** BLOCK_BITS;
-const BLOCKS = 2 ** (32 - BLOCK_BITS);
+const BLOCK = 1 << BLOCK_BITS;
+const BLOCKS = 1 << (32 - BLOCK_BITS);
 
 /** What is full of numbers and texts seems to point everywhere: more blocks than these are not kept, and nothing is left out. */
 const MAX_BLOCKS = 2048;
@@ -35,7 +35,7 @@ export class ChunkReferences {
     const stop = first + length;
     for (let at = first; at < stop;) {
       const start = address + (at - first) * 4;
-      const end = Math.min(stop, at + (CHUNK - (start % CHUNK)) / 4);
+      const end = Math.min(stop, at + ((CHUNK - (start % CHUNK)) >> 2));
       this.#noteChunk(Math.floor(start / CHUNK), words, at, end);
       at = end;
     }

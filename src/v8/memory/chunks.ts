@@ -123,7 +123,7 @@ export const CHUNK_KINDS: readonly ChunkKind[] = [
 export const FROM_PAGE = 8;
 export const TO_PAGE = 16;
 /** Chunks are looked for at most this often: 64 GB. */
-const MAX_CANDIDATES = 2 ** 18;
+const MAX_CANDIDATES = 1 << 18;
 const WORDS = 40;
 /** The area begins behind the header, which had up to 4.5 KB (mark bits and all) before it moved elsewhere. */
 const MAX_HEADER = 2 * PAGE;

@@ -44,9 +44,9 @@ const TRIES = 3;
 /** How much longer than expected another time may take. */
 const MARGIN = 1.5;
 /** More than this of memory, in bytes, that was allocated into meanwhile is a sign of that. */
-const MAX_CHANGED = 64 * 2 ** 20;
+const MAX_CHANGED = 64 << 20;
 /** By bytes, not by time, so that what is found of a small heap does not depend on how busy the machine is. */
-const SEARCH_BYTES = 512 * 2 ** 20;
+const SEARCH_BYTES = 512 << 20;
 
 /** Names, maps and code are read where they are, after the thread went on. */
 const MOVED = 'some may be missing or misread, as V8 moved objects about meanwhile';

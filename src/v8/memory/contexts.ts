@@ -115,7 +115,7 @@ export function variableName(heap: TaggedHeap, context: number, offset: number):
   const { layout } = heap;
   const scope = readScopeInfo(heap, heap.field(context, layout.context.scopeInfo));
   if (scope === null) return null;
-  const slot = (offset - 16) / 8;
+  const slot = (offset - 16) >> 3;
   if (slot === scope.functionSlot && scope.functionName !== 0)
     return readString(heap, scope.functionName, MAX_NAME);
   const index = slot - firstVariable(heap, scope);
@@ -125,7 +125,7 @@ export function variableName(heap: TaggedHeap, context: number, offset: number):
 
 /** The number of a context's first slot that holds a variable. */
 function firstVariable(heap: TaggedHeap, scope: ScopeInfo): number {
-  return (heap.layout.context.slots - 16) / 8 + (scope.hasExtension ? 1 : 0);
+  return ((heap.layout.context.slots - 16) >> 3) + (scope.hasExtension ? 1 : 0);
 }
 
 function readVariables(heap: TaggedHeap, context: number, scope: ScopeInfo): ContextVariable[] {

@@ -163,7 +163,7 @@ function take(objects: TaggedHeap, kind: Kind, object: number, found: FoundObjec
 
 /** A function whose SharedFunctionInfo stands in this slot. */
 function takeResolver(objects: TaggedHeap, slot: number, shared: number, found: FoundObjects): void {
-  const fn = slot - objects.layout.function.shared / 8;
+  const fn = slot - (objects.layout.function.shared >> 3);
   if (sharedOf(objects, fn) === shared) found.resolvers.push(fn);
 }
 

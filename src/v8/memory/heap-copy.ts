@@ -29,8 +29,8 @@ export interface HeapCopy {
 }
 
 /** Room for what else may have changed by then, of the old generation too, and how much of that is made ready to be written to. */
-const CHANGED_BYTES = 32 * 2 ** 20;
-const READY_BYTES = 2 ** 20;
+const CHANGED_BYTES = 32 << 20;
+const READY_BYTES = 1 << 20;
 /** What of the time that the thread stands still is kept back for letting it go, ms. */
 const RELEASE_MS = 1;
 
@@ -72,7 +72,7 @@ export function copyHeap(
     parked?.release();
   }
   memory.freeze();
-  for (const { start, bytes } of memory.copied()) references.note(wordsOf(bytes), 0, bytes.length / 4, start);
+  for (const { start, bytes } of memory.copied()) references.note(wordsOf(bytes), 0, bytes.length >> 2, start);
   const pages = look.pages();
   const changed = new Set(changedPages(before, pages, heap));
   // Some that are used are not V8's, or gone by now.
@@ -88,5 +88,5 @@ export function copyHeap(
 }
 
 function wordsOf({ buffer, byteOffset, length }: Buffer): Int32Array {
-  return new Int32Array(buffer, byteOffset, length / 4);
+  return new Int32Array(buffer, byteOffset, length >> 2);
 }

@@ -197,9 +197,9 @@ function build(constants: V8Constants, version: string, facts: VersionFacts): La
       prototype: need('class_Map__prototype__Object'),
       constructorOrBackPointer: need('class_Map__constructor_or_back_pointer__'),
       descriptors: need('class_Map__instance_descriptors_offset'),
-      isDictionary: 2 ** need('bit_field3_is_dictionary_map_shift'),
+      isDictionary: 1 << need('bit_field3_is_dictionary_map_shift'),
       // The bit before it; no constant tells.
-      isPrototype: 2 ** (need('bit_field3_is_dictionary_map_shift') - 1),
+      isPrototype: 1 << (need('bit_field3_is_dictionary_map_shift') - 1),
       ownDescriptorsShift: need('bit_field3_number_of_own_descriptors_shift'),
       ownDescriptorsMask: need('bit_field3_number_of_own_descriptors_mask'),
     },

@@ -184,7 +184,7 @@ function addOwners(
     for (let at = references.first(store); at !== -1; at = references.next(at)) {
       const target = targets[references.value(at)]!;
       if (offset === elements) {
-        const index = (offsets[references.value(at)]! - 16) / 8;
+        const index = (offsets[references.value(at)]! - 16) >> 3;
         found.add(target, owner, REFERENCE.element, index);
       } else {
         const name = properties(objects, owner).find((one) => one.value === target)?.name;

@@ -1,15 +1,15 @@
 import { readScopeInfo } from './scope-info.js';
 import type { TaggedHeap } from './tagged-heap.js';
 
-/** Larger objects than this are none: 2 GB is more than V8 lets an array have. */
-const LARGEST = 2 ** 31;
+/** Larger objects than this are none: nearly 2 GB, more than V8 lets an array have. */
+const LARGEST = 2 ** 31 - 8;
 
 /** Bytes of an object of a valid map; 0 if its kind is not known here, or cannot be. */
 export function objectSize(heap: TaggedHeap, object: number, map: number): number {
   const fixed = heap.sizeInWords(map);
   if (fixed > 0) return fixed * 8;
   const size = variableSize(heap, object, heap.typeOfMap(map));
-  return size >= 8 && size <= LARGEST ? Math.ceil(size / 8) * 8 : 0;
+  return size >= 8 && size <= LARGEST ? (size + 7) & -8 : 0;
 }
 
 function variableSize(heap: TaggedHeap, object: number, type: number): number {

@@ -25,7 +25,7 @@ const BLOCK_BITS = 9;
 /** Of a walked page of 256 KB 2 KB are kept: at most 16 MB. */
 const MAX_WALKS = 8192;
 /** Ranges longer than this are no pages of many objects: a large object begins where its page's area does. */
-const LARGEST_RANGE = 2 ** 20;
+const LARGEST_RANGE = 1 << 20;
 /** After the walk lost its way, so many objects must follow each other before one is believed. */
 const CHAIN = 16;
 

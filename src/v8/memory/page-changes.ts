@@ -23,7 +23,7 @@ export function changedPages(before: HeapPages, after: HeapPages, heap: number):
 /** Bytes that a thread allocates to be parked and to answer when it goes on: 5.0 KB and 0.5 KB (20.20 to 26.10). */
 export const ALLOCATED = { parked: 8 * 1024, answered: 1024 } as const;
 /** Other threads sweep the old generation, and what is counted of its pages changes by a few KB when one is done. */
-const MAX_SWEPT = 2 ** 20;
+const MAX_SWEPT = 1 << 20;
 
 /**
  * Whether the thread has done more in between than what takes so little memory: what it held may then have gone from where

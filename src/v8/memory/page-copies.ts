@@ -1,5 +1,5 @@
 import type { Memory } from '../../os/linux/memory.js';
-import { PAGE, type PageStore } from './page-store.js';
+import { PAGE, PAGE_BITS, type PageStore } from './page-store.js';
 import type { Range } from './range.js';
 
 /** Neighbouring pages that were copied, behind each other. */
@@ -29,7 +29,7 @@ export class PageCopies {
   }
 
   bytes({ start, end, page }: PageCopy): Buffer {
-    return this.#store.bytes(page, (end - start) / PAGE);
+    return this.#store.bytes(page, (end - start) >> PAGE_BITS);
   }
 
   /**
@@ -60,7 +60,7 @@ export class PageCopies {
     for (const copy of this.#copies.toSorted((a, b) => a.start - b.start)) {
       const from = Math.max(copy.start, kept.at(-1)?.end ?? 0);
       if (from < copy.end)
-        kept.push({ start: from, end: copy.end, page: copy.page + (from - copy.start) / PAGE });
+        kept.push({ start: from, end: copy.end, page: copy.page + ((from - copy.start) >> PAGE_BITS) });
     }
     this.#copies = kept;
   }
@@ -77,7 +77,7 @@ export class PageCopies {
       while (index < ranges.length && ranges[index]!.end <= start) index++;
       for (let at = index; at < ranges.length && ranges[at]!.start < end; at++) {
         const from = Math.max(start, ranges[at]!.start);
-        kept.push({ start: from, end: Math.min(end, ranges[at]!.end), page: page + (from - start) / PAGE });
+        kept.push({ start: from, end: Math.min(end, ranges[at]!.end), page: page + ((from - start) >> PAGE_BITS) });
       }
     }
     return kept;
@@ -85,7 +85,7 @@ export class PageCopies {
 
   /** Forgets all but these, and packs them behind so many pages of the store that are for something else. So many more are left free. */
   keep(kept: readonly PageCopy[], behind: number, free: number): void {
-    const runs = kept.map(({ start, end, page }) => ({ page, count: (end - start) / PAGE }));
+    const runs = kept.map(({ start, end, page }) => ({ page, count: (end - start) >> PAGE_BITS }));
     const firsts = this.#store.repack(runs, behind, free);
     this.#copies = kept.map((copy, at) => ({ ...copy, page: firsts[at]! }));
   }
@@ -153,14 +153,14 @@ export class PageCopies {
   /** Goes on behind a page that is not mapped. */
   #takePiece(from: number, end: number, left: number, missed: number[]): void {
     for (let start = from; start < end;) {
-      const count = (end - start) / PAGE;
+      const count = (end - start) >> PAGE_BITS;
       const first = this.#store.take(count, left);
       if (first === -1) {
         for (let page = start; page < end; page += PAGE) missed.push(page);
         return;
       }
       const read = this.#memory.read(start, this.#store.bytes(first, count));
-      const whole = Math.max(0, Math.floor(read / PAGE));
+      const whole = Math.max(0, read >> PAGE_BITS);
       if (whole > 0) this.#copies.push({ start, end: start + whole * PAGE, page: first });
       start += whole * PAGE;
       if (whole === count) continue;

@@ -1,5 +1,6 @@
 export const PAGE_BITS = 12;
-export const PAGE = 2 ** PAGE_BITS;
+/** Made by a shift: what `**` makes, and all that is worked out with it, V8 takes for fractions, and computes slowly (20.20). */
+export const PAGE = 1 << PAGE_BITS;
 const PAGE_WORDS = PAGE / 4;
 
 /**

@@ -1,7 +1,7 @@
 import type { Memory } from '../../os/linux/memory.js';
 import { BLOCK, blockOf, Blocks, nodeIn } from './blocks.js';
 import { PageCopies } from './page-copies.js';
-import { PAGE, PageStore } from './page-store.js';
+import { PAGE, PAGE_BITS, PageStore } from './page-store.js';
 import { type Range, sizeOf } from './range.js';
 
 export interface PagedMemoryOptions {
@@ -51,7 +51,7 @@ export class PagedMemory {
   /** So many pages of the store are not for the cache. */
   #kept = FIRST;
   /** By page of the blocks: where it is in {@link words}, an index; 0 where it is not at hand. */
-  #places = new Int32Array(64 * 2 ** BLOCK_PAGE_BITS);
+  #places = new Int32Array(64 << BLOCK_PAGE_BITS);
   /** Pages that were used since they are recorded, by their numbers; `null`: they are not. */
   #recorded: number[] | null = null;
   /** Pages that came while they were not to be recorded, though others are. */
@@ -82,7 +82,7 @@ export class PagedMemory {
   at(node: number): number {
     const page = node >>> NODE_BITS;
     const place = this.#places[page]!;
-    return (place === 0 ? this.#fill(page) : place) + ((node & (2 ** NODE_BITS - 1)) << 1);
+    return (place === 0 ? this.#fill(page) : place) + ((node & ((1 << NODE_BITS) - 1)) << 1);
   }
 
   /** The node of the word with an address in it, which comes in halves; 0 outside of user space, and if there are too many. */
@@ -289,7 +289,7 @@ export class PagedMemory {
 
   /** The index, in {@link words}, of the word at this address of what {@link scan} has read. */
   scanned(address: number): number {
-    return this.#lentAt + (address - this.#lent.start) / 4;
+    return this.#lentAt + ((address - this.#lent.start) >> 2);
   }
 
   /** The pages that were scanned are to be read again. */
@@ -298,7 +298,7 @@ export class PagedMemory {
     for (let at = start; at < end; at += PAGE) {
       const block = this.blocks.find(at | 0, Math.floor(at / UPPER) | 0);
       if (block === 0) continue;
-      const page = (block << BLOCK_PAGE_BITS) | ((at / PAGE) & (2 ** BLOCK_PAGE_BITS - 1));
+      const page = (block << BLOCK_PAGE_BITS) | ((at / PAGE) & ((1 << BLOCK_PAGE_BITS) - 1));
       const place = this.#places[page]!;
       if (place >= SCANNED * PAGE_WORDS && place < FIRST * PAGE_WORDS) this.#places[page] = 0;
     }
@@ -358,7 +358,7 @@ export class PagedMemory {
     // The first page of memory is never mapped.
     if (address === 0) return EMPTY * PAGE_WORDS;
     const { start, end } = this.#lent;
-    if (address >= start && address < end) return this.#lentAt + (address - start) / 4;
+    if (address >= start && address < end) return this.#lentAt + ((address - start) >> 2);
     this.#live[page >>> BLOCK_PAGE_BITS] = 1;
     const most = Math.max(this.#leastPages, this.#maxPages - (this.#kept - FIRST));
     const room = Math.min(most, this.#store.room - this.#kept);
@@ -377,7 +377,7 @@ export class PagedMemory {
     if (!this.#isFrozen) return;
     for (const { start, end, page } of this.#copies.all) {
       for (let at = start; at < end; at += PAGE)
-        this.#places[this.nodeAt(at) >>> NODE_BITS] = (page + (at - start) / PAGE) * PAGE_WORDS;
+        this.#places[this.nodeAt(at) >>> NODE_BITS] = (page + ((at - start) >> PAGE_BITS)) * PAGE_WORDS;
     }
   }
 

@@ -45,7 +45,7 @@ const CURRENT_TO = 20;
 /** Enough for what all spaces count: how much is allocated, committed, free. */
 const SPACE_WORDS = 24;
 /** 64 GB. */
-const MAX_CHUNKS = 2 ** 18;
+const MAX_CHUNKS = 1 << 18;
 
 export interface Spaces {
   spaces: Space[];
