@@ -19,11 +19,7 @@ export interface Heap {
    * strings and what is there for the reader's own sake; global handles (a node of their kind) do where they lead to one of
    * the first nodes.
    */
-  retainers(
-    first: Iterable<number>,
-    goOn: (node: number, step: number) => boolean,
-    limits: RetainerLimits,
-  ): Retainers;
+  retainers(first: Nodes, goOn: (node: number, step: number) => boolean, limits: RetainerLimits): Retainers;
 
   kind(node: number): NodeKind;
   /** The class of an object, as V8 names it (its constructor); of a function its name, empty for anonymous ones. */

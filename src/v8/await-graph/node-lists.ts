@@ -3,11 +3,18 @@ import { NodeTable } from './node-table.js';
 /** Lists of numbers by node, each in the order in which they came: chains in typed arrays, for the sake of {@link NodeTable}. */
 export class NodeLists {
   /** The last entry of each list. */
-  readonly #last = new NodeTable();
-  #values = new Int32Array(1024);
+  readonly #last: NodeTable;
+  #values: Int32Array<ArrayBuffer>;
   /** The entry behind each; behind the last of a list, the complement of its first. */
-  #next = new Int32Array(1024);
+  #next: Int32Array<ArrayBuffer>;
   #size = 0;
+
+  /** @param room for how many there is room at first, in about */
+  constructor(room = 256) {
+    this.#last = new NodeTable(room);
+    this.#values = new Int32Array(room + 1);
+    this.#next = new Int32Array(room + 1);
+  }
 
   /** Of all lists. */
   get size(): number {

@@ -4,9 +4,16 @@
  */
 export class NodeTable {
   /** A node plus 1 (0: an empty slot), then its number. */
-  #slots = new Int32Array(2 * 1024);
-  #mask = 1023;
+  #slots: Int32Array<ArrayBuffer>;
+  #mask: number;
   #size = 0;
+
+  /** @param room for how many there is room at first, in about */
+  constructor(room = 256) {
+    const slots = 1 << (32 - Math.clz32(room + (room >> 1)));
+    this.#slots = new Int32Array(2 * slots);
+    this.#mask = slots - 1;
+  }
 
   get size(): number {
     return this.#size;

@@ -1,14 +1,18 @@
 /** Which suspended generator settles a promise, and which promises a generator settles. All by vertices. */
 export class PromiseOwners {
   /** By promise: the generator plus 1. */
-  #owners = new Int32Array(1024);
+  #owners: Int32Array<ArrayBuffer>;
   /** By generator: the promise that was set first, plus 1. Async functions have one. */
   readonly #first: Int32Array;
   /** The others. */
   readonly #more = new Map<number, number[]>();
 
-  /** @param generators how many there are */
-  constructor(generators: number) {
+  /**
+   * @param generators how many there are
+   * @param promises how many there are, in about
+   */
+  constructor(generators: number, promises: number) {
+    this.#owners = new Int32Array(promises + 1);
     this.#first = new Int32Array(generators);
   }
 

@@ -29,7 +29,7 @@ export function readAwaitGraph(heap: Heap): AwaitGraph {
 }
 
 function readOwners(heap: Heap, { generators }: Found, { vertices }: Waits): PromiseOwners {
-  const owners = new PromiseOwners(generators.length);
+  const owners = new PromiseOwners(generators.length, vertices.count);
   let generator = 0;
   const own = (promise: number): void => owners.set(vertices.of(promise), generator);
   for (; generator < generators.length; generator++) heap.visitOwnPromises(generators[generator]!, own);

@@ -2,6 +2,9 @@ import type { Nodes } from './heap.js';
 import { IntList } from './int-list.js';
 import { NodeTable } from './node-table.js';
 
+/** How many vertices there are for each generator, in about: itself, what it waits for, and what it settles. */
+const PER_GENERATOR = 3;
+
 /**
  * What the graph joins, by small numbers: the suspended generators by their indices, and behind them promises, in the order in which
  * they come up. A heap's nodes are looked up once each; all that follows goes by indices of arrays.
@@ -9,12 +12,14 @@ import { NodeTable } from './node-table.js';
 export class Vertices {
   /** How many of them are generators. */
   readonly generators: number;
-  readonly #numbers = new NodeTable();
+  readonly #numbers: NodeTable;
   readonly #nodes: IntList;
 
   constructor(generators: Nodes) {
     this.generators = generators.length;
-    this.#nodes = new IntList(4 * generators.length);
+    const room = PER_GENERATOR * generators.length;
+    this.#numbers = new NodeTable(room);
+    this.#nodes = new IntList(room);
     for (const node of generators) this.of(node);
   }
 

@@ -19,6 +19,9 @@ export const REFERENCE = {
 
 export type ReferenceKind = (typeof REFERENCE)[keyof typeof REFERENCE];
 
+/** What settles a promise is so many steps from it, in about: its context, the functions with that, and what holds these. */
+const STEPS = 4;
+
 /**
  * References that were found, by the node that they lead to. There may be a million of them, and few are asked for their names:
  * so they are numbers, and are described when somebody asks.
@@ -27,21 +30,27 @@ export class FoundRetainers implements Retainers {
   readonly #objects: TaggedHeap;
   readonly #limits: RetainerLimits;
   /** Of each node, the nodes that refer to it. What follows is by the lists' entries. */
-  readonly #retainers = new NodeLists();
-  readonly #kinds = new IntList(1024);
-  readonly #places = new IntList(1024);
+  readonly #retainers: NodeLists;
+  readonly #kinds: IntList;
+  readonly #places: IntList;
   /** Properties of which the word does not stand in the object itself. */
   readonly #properties = new Map<number, string>();
-  readonly #lookedFor = new NodeTable();
+  readonly #lookedFor: NodeTable;
   readonly #cut = new NodeTable();
   readonly #unsure = new NodeTable();
   /** What was described last: it is asked for its type, then for its name. */
   #described = -1;
   #description: SlotDescription = NOTHING;
 
-  constructor(objects: TaggedHeap, limits: RetainerLimits) {
+  /** @param first for how many nodes retainers are looked for at first */
+  constructor(objects: TaggedHeap, limits: RetainerLimits, first: number) {
     this.#objects = objects;
     this.#limits = limits;
+    const room = STEPS * first;
+    this.#retainers = new NodeLists(room);
+    this.#kinds = new IntList(room);
+    this.#places = new IntList(room);
+    this.#lookedFor = new NodeTable(room);
   }
 
   /** False if there are too many. */

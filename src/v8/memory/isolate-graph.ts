@@ -31,7 +31,7 @@ export function readIsolateGraph(
   const { known, memory, resident } = reader;
   const { pages } = copy;
   const registersOf = ({ values }: IntList): NodeTable => {
-    const registers = new NodeTable();
+    const registers = new NodeTable(values.length);
     for (const generator of values)
       registers.set(objects.field(generator, known.layout.generator.registers), generator);
     return registers;

@@ -4,6 +4,7 @@ import type {
   Heap,
   Module,
   NodeKind,
+  Nodes,
   Property,
   RetainerLimits,
   Retainers,
@@ -43,7 +44,7 @@ const MAX_STRING = 1000;
 export interface MemorySearch extends Found {
   retainers(
     heap: MemoryHeap,
-    first: Iterable<number>,
+    first: Nodes,
     goOn: (node: number, step: number) => boolean,
     limits: RetainerLimits,
   ): Retainers;
@@ -82,11 +83,7 @@ export class MemoryHeap implements Heap {
     return this.#search;
   }
 
-  retainers(
-    first: Iterable<number>,
-    goOn: (node: number, step: number) => boolean,
-    limits: RetainerLimits,
-  ): Retainers {
+  retainers(first: Nodes, goOn: (node: number, step: number) => boolean, limits: RetainerLimits): Retainers {
     return this.#search.retainers(this, first, goOn, limits);
   }
 

@@ -1,4 +1,4 @@
-import type { RetainerLimits, Retainers } from '../await-graph/heap.js';
+import type { Nodes, RetainerLimits, Retainers } from '../await-graph/heap.js';
 import { NodeLists } from '../await-graph/node-lists.js';
 import { NodeTable } from '../await-graph/node-table.js';
 import type { ScanHeap } from './find-suspended.js';
@@ -34,13 +34,13 @@ const ALWAYS = 3;
  */
 export function findRetainersInMemory(
   heap: MemoryHeap,
-  first: Iterable<number>,
+  first: Nodes,
   goOn: (node: number, step: number) => boolean,
   limits: RetainerLimits,
   search: RetainerSearch,
 ): Retainers {
   const { objects } = heap;
-  const found = new FoundRetainers(objects, limits);
+  const found = new FoundRetainers(objects, limits, first.length);
   for (const node of first) found.lookFor(node);
   const resolving = addResolvers(search.resolvers, found);
   // Promises that nothing in JavaScript can settle may be those of C++.

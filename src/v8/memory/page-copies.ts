@@ -77,7 +77,11 @@ export class PageCopies {
       while (index < ranges.length && ranges[index]!.end <= start) index++;
       for (let at = index; at < ranges.length && ranges[at]!.start < end; at++) {
         const from = Math.max(start, ranges[at]!.start);
-        kept.push({ start: from, end: Math.min(end, ranges[at]!.end), page: page + ((from - start) >> PAGE_BITS) });
+        kept.push({
+          start: from,
+          end: Math.min(end, ranges[at]!.end),
+          page: page + ((from - start) >> PAGE_BITS),
+        });
       }
     }
     return kept;

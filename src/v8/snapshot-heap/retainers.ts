@@ -1,4 +1,4 @@
-import type { ReferenceType, RetainerLimits, Retainers } from '../await-graph/heap.js';
+import type { Nodes, ReferenceType, RetainerLimits, Retainers } from '../await-graph/heap.js';
 import { IntList } from '../await-graph/int-list.js';
 import { NodeLists } from '../await-graph/node-lists.js';
 import { NodeTable } from '../await-graph/node-table.js';
@@ -13,7 +13,7 @@ import type { HeapWords } from './heap-words.js';
  */
 export function findRetainers(
   words: HeapWords,
-  first: Iterable<number>,
+  first: Nodes,
   goOn: (node: number, step: number) => boolean,
   limits: RetainerLimits,
   ignored: ReadonlySet<number>,

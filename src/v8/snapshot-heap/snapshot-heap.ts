@@ -5,6 +5,7 @@ import {
   type Heap,
   type Module,
   type NodeKind,
+  type Nodes,
   type Property,
   REGISTERS,
   type RetainerLimits,
@@ -71,11 +72,7 @@ export class SnapshotHeap implements Heap {
     return this.#found;
   }
 
-  retainers(
-    first: Iterable<number>,
-    goOn: (node: number, step: number) => boolean,
-    limits: RetainerLimits,
-  ): Retainers {
+  retainers(first: Nodes, goOn: (node: number, step: number) => boolean, limits: RetainerLimits): Retainers {
     return findRetainers(this.#words, first, goOn, limits, this.held.own);
   }
 
