@@ -23,6 +23,12 @@ export class Links {
     this.via.push(how);
   }
 
+  /** It leads from nowhere to nowhere then. The others keep their indices. */
+  remove(link: number): void {
+    this.from.set(link, -1);
+    this.to.set(link, -1);
+  }
+
   /** The links that there are by now, by the vertex where they end. @param count of the vertices */
   byEnd(count: number): Adjacency {
     return group(this.to.values, count);
@@ -36,10 +42,10 @@ export class Links {
 
 function group(ends: Int32Array, count: number): Adjacency {
   const first = new Int32Array(count + 1);
-  for (let link = 0; link < ends.length; link++) first[ends[link]! + 1]!++;
+  for (let link = 0; link < ends.length; link++) if (ends[link] !== -1) first[ends[link]! + 1]!++;
   for (let vertex = 0; vertex < count; vertex++) first[vertex + 1]! += first[vertex]!;
   const next = first.slice();
   const links = new Int32Array(ends.length);
-  for (let link = 0; link < ends.length; link++) links[next[ends[link]!]!++] = link;
+  for (let link = 0; link < ends.length; link++) if (ends[link] !== -1) links[next[ends[link]!]!++] = link;
   return { first, links };
 }

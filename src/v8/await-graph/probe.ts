@@ -3,3 +3,8 @@
  * program until V8 sweeps what is left of it.
  */
 export const PROBE = 'guruMeditationProbe';
+
+/** Source that the inspector evaluates has no script's name. */
+export function isProbe({ functionName, script }: { functionName: string; script: string }): boolean {
+  return functionName === PROBE && script === '';
+}

@@ -1,8 +1,8 @@
 import { asyncContextOf } from './async-context.js';
 import type { AwaitGraph, SuspendedFunction } from './await-graph.js';
-import { describeFunction } from './functions.js';
 import type { Found, Heap } from './heap.js';
-import { PROBE } from './probe.js';
+import { removeLeftOver } from './left-over.js';
+import { isProbe } from './probe.js';
 import { PromiseOwners } from './promise-owners.js';
 import { readReactions, type Waits } from './reactions.js';
 import { findSettlers, type Settlers } from './settlers.js';
@@ -22,10 +22,10 @@ export function readAwaitGraph(heap: Heap): AwaitGraph {
   const suspended = describeAll(heap, found, waits, owners);
   // 4. What settles the promises at the end of all this.
   const settlers = settleRest(heap, found, waits, owners);
-  const leftOver = waits.resumptions.decide((promise) => isLeftOver(heap, promise, waits, owners, settlers));
-  for (const index of leftOver.functions) setResumption(heap, suspended[index]!, waits, owners);
+  const decided = removeLeftOver(heap, waits, owners, settlers);
+  for (const index of decided) setResumption(heap, suspended[index]!, waits, owners);
   // 5. The ways between the functions.
-  return traceWaits({ suspended, ...waits, leftOver: leftOver.links, owners, settlers });
+  return traceWaits({ suspended, ...waits, owners, settlers });
 }
 
 function readOwners(heap: Heap, { generators }: Found, { vertices }: Waits): PromiseOwners {
@@ -103,23 +103,6 @@ function followLinks(
     }
     return false;
   };
-}
-
-/** Whether nothing settles it, or what the inspector was asked by: see {@link Resumptions}. */
-function isLeftOver(
-  heap: Heap,
-  promise: number,
-  { links, vertices }: Waits,
-  owners: PromiseOwners,
-  settlers: Settlers,
-): boolean {
-  const owner = owners.ownerOf(promise);
-  if (owner !== -1) return isProbe(describeFunction(heap, heap.functionOf(vertices.node(owner))));
-  return !links.to.values.includes(promise) && (settlers.of(promise)?.kind ?? 'nothing') === 'nothing';
-}
-
-function isProbe({ functionName, script }: { functionName: string; script: string }): boolean {
-  return functionName === PROBE && script === '';
 }
 
 function describeAll(

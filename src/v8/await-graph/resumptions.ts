@@ -58,15 +58,19 @@ export class Resumptions {
     this.asyncContext[index] = asyncContext;
   }
 
+  get hasRivals(): boolean {
+    return this.#rivals.size > 0;
+  }
+
   /** Keeps one of each function's. Returns the links of the others, and the indices of these functions. */
   decide(isLeftOver: (promise: number) => boolean): {
-    links: ReadonlySet<number>;
+    links: readonly number[];
     functions: readonly number[];
   } {
-    const links = new Set<number>();
+    const links: number[] = [];
     for (const [index, rivals] of this.#rivals) {
       const kept = rivals.find(({ promise }) => !isLeftOver(promise)) ?? rivals[0]!;
-      for (const one of rivals) if (one !== kept) links.add(one.link);
+      for (const one of rivals) if (one !== kept) links.push(one.link);
       this.set(index, kept.promise, kept.fulfill, kept.derived, kept.asyncContext);
     }
     return { links, functions: [...this.#rivals.keys()] };

@@ -8,8 +8,6 @@ export interface Waiting {
   suspended: SuspendedFunction[];
   vertices: Vertices;
   links: Links;
-  /** Links that are none: what is left of it is garbage. */
-  leftOver: ReadonlySet<number>;
   owners: PromiseOwners;
   settlers: Settlers;
 }
@@ -78,14 +76,14 @@ class Tracer {
   }
 
   #inwards(one: SuspendedFunction): void {
-    const { links, leftOver } = this.#waiting;
+    const { links } = this.#waiting;
     const { first, links: into } = this.#into;
     const awaited = this.#awaited;
     awaited.length = 0;
     let sources = 0;
     const start = first[one.index]!;
     const end = first[one.index + 1]!;
-    if (end === start + 1 && this.#isEnd(links.from.at(into[start]!)) && leftOver.size === 0) {
+    if (end === start + 1 && this.#isEnd(links.from.at(into[start]!))) {
       // As of most functions: it waits for one promise, of another function or of nothing that is known to wait.
       const via = links.via[into[start]!] ?? null;
       if (this.#take(one, links.from.at(into[start]!), via && { via, outer: null }, null)) sources++;
@@ -93,7 +91,6 @@ class Tracer {
       const todo = this.#todo;
       for (let at = start; at < end; at++) {
         const link = into[at]!;
-        if (leftOver.has(link)) continue;
         const via = links.via[link]!;
         todo.push({
           vertex: links.from.at(link),
