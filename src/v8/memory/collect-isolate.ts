@@ -1,7 +1,7 @@
 import type { AwaitGraph } from '../await-graph/await-graph.js';
 import type { Anchor, StoreIds } from './anchor.js';
 import { type FirstLook, lookFirst } from './first-look.js';
-import { copyHeap, type HeapCopy, type Parked } from './heap-copy.js';
+import { copyInTime, type HeapCopy, type Parked } from './heap-copy.js';
 import { readIsolateGraph } from './isolate-graph.js';
 import { IsolateReading } from './isolate-reading.js';
 import type { MemoryHeap } from './memory-heap.js';
@@ -64,8 +64,7 @@ export function collectIsolate(
     const started = performance.now();
     const outcome = collectOnce(reader, target, tries === 1, options);
     // It is better to have this than nothing.
-    const mayRepeat = (takesMs: number): boolean =>
-      tries < TRIES && performance.now() + MARGIN * takesMs <= options.deadline;
+    const mayRepeat = (takesMs: number): boolean => tries < TRIES && isTimeFor(takesMs, options);
     const takenMs = performance.now() - started;
     if (!outcome.isBetterAgain || !mayRepeat(takenMs + outcome.graphMs)) {
       const collected = outcome.settle();
@@ -74,6 +73,10 @@ export function collectIsolate(
     }
     reader.pages = null;
   }
+}
+
+function isTimeFor(takesMs: number, { deadline }: IsolateOptions): boolean {
+  return performance.now() + MARGIN * takesMs <= deadline;
 }
 
 interface Outcome {
@@ -98,22 +101,29 @@ function collectOnce(
   if ('reason' in first) return { isBetterAgain: false, graphMs: 0, settle: () => first };
   // 2. While the thread stands still.
   const problems: string[] = [];
-  const copy = copyHeap(reading, first, () => {
+  const park = (): Parked | null => {
     const standing = target.park?.() ?? null;
     if (standing === null || 'until' in standing) return standing;
     problems.push(standing.reason);
     return null;
-  });
+  };
+  const mayRepeat = (takesMs: number): boolean => isTimeFor(takesMs + first.graphMs, options);
+  const copy = copyInTime(reading, first, park, mayRepeat);
   // 3. All of it again, on the copy.
   const second = lookAgain(reading, first, copy);
   const hidesAnchor = second.anchor === null && (first.anchor !== null || target.anchored === true);
-  // Where most of it could not be copied in that time, it cannot be another time either.
-  const wasShort = copy.isNearlyAll && (copy.lost > 0 || second.unsure > 0);
+  const isUnsure = copy.lost === 0 && second.unsure > 0;
   return {
-    isBetterAgain: second.found.moved || hidesAnchor || copy.changedBytes > MAX_CHANGED || wasShort,
+    isBetterAgain:
+      second.found.moved ||
+      hidesAnchor ||
+      copy.changedBytes > MAX_CHANGED ||
+      isUnsure,
     graphMs: first.graphMs,
     settle() {
       problems.push(...problemsOf(copy, second));
+      for (const problem of copy.pages.problems(target.heap))
+        problems.push(`some may be over, as ${problem}`);
       if (hidesAnchor) problems.push(NO_ANCHOR);
       return settle(reading, target, { first, copy, second }, problems, options);
     },

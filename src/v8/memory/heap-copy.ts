@@ -23,9 +23,10 @@ export interface HeapCopy {
   isFresh: (page: HeapPage | null) => boolean;
   /** Bytes of the old generation that were allocated into, or are new. */
   changedBytes: number;
-  /** Pages of memory of these pages that were not copied in time, and whether most were. */
+  /** Pages of memory of these pages that were not copied in time. */
   lost: number;
-  isNearlyAll: boolean;
+  /** There are some, but most were copied, or there was time for all if this thread had been given a processor. */
+  wasShort: boolean;
 }
 
 /** Room for what else may have changed by then, of the old generation too, and how much of that is made ready to be written to. */
@@ -33,6 +34,29 @@ const CHANGED_BYTES = 32 << 20;
 const READY_BYTES = 1 << 20;
 /** What of the time that the thread stands still is kept back for letting it go, ms. */
 const RELEASE_MS = 1;
+/** A third of what is reached by a thread that has a processor. */
+const BYTES_PER_MS = 2 << 20;
+/** How often the thread is parked at most. */
+const PARKS = 3;
+
+/**
+ * {@link copyHeap}, and again where this thread did not come to it in time: V8 may have been collecting the application's garbage on all
+ * processors. What was found first holds as long as V8 does not move it.
+ *
+ * @param mayRepeat asked with what it takes, ms
+ */
+export function copyInTime(
+  reading: IsolateReading,
+  first: FirstLook,
+  park: () => Parked | null,
+  mayRepeat: (takesMs: number) => boolean,
+): HeapCopy {
+  for (let parks = 1; ; parks++) {
+    const started = performance.now();
+    const copy = copyHeap(reading, first, park);
+    if (!copy.wasShort || parks === PARKS || !mayRepeat(performance.now() - started)) return copy;
+  }
+}
 
 /**
  * Copies what can have changed, while the thread stands still: nothing is analysed then. From then on memory is read as it was
@@ -40,7 +64,7 @@ const RELEASE_MS = 1;
  *
  * @param park stops the thread; `null` if it does not, but is copied all the same
  */
-export function copyHeap(
+function copyHeap(
   { reader, heap, deadline }: IsolateReading,
   { pages: before, references, runs }: FirstLook,
   park: () => Parked | null,
@@ -56,6 +80,7 @@ export function copyHeap(
   let fresh: readonly Range[];
   let missed: readonly number[];
   let wanted: number;
+  let leftMs: number;
   const parked = park();
   try {
     // What may have been read since is of a thread that ran.
@@ -66,13 +91,15 @@ export function copyHeap(
     // Where there is no time for all, then for as much as can be: the smaller one first.
     parts.sort((a, b) => sizeOf(a) - sizeOf(b));
     const until = parked === null ? deadline : parked.until - RELEASE_MS;
+    leftMs = until - performance.now();
     missed = parts.flatMap((part) => memory.copy(part, until));
     wanted = sizeOf(parts.flat());
   } finally {
     parked?.release();
   }
   memory.freeze();
-  for (const { start, bytes } of memory.copied()) references.note(wordsOf(bytes), 0, bytes.length >> 2, start);
+  for (const { start, bytes } of memory.copied())
+    references.note(wordsOf(bytes), 0, bytes.length >> 2, start);
   const pages = look.pages();
   const changed = new Set(changedPages(before, pages, heap));
   // Some that are used are not V8's, or gone by now.
@@ -83,7 +110,7 @@ export function copyHeap(
     isFresh: (page) => page !== null && (page.young || changed.has(page)),
     changedBytes: [...changed].reduce((sum, page) => sum + page.areaEnd - page.areaStart, 0),
     lost,
-    isNearlyAll: 2 * lost * PAGE < wanted,
+    wasShort: lost > 0 && (2 * lost * PAGE < wanted || wanted < leftMs * BYTES_PER_MS),
   };
 }
 
