@@ -15,7 +15,8 @@ export function readNativeStacks(known: KnownProcess): ReadMachineStack {
     const memory = openMemory(known.pid);
     if (memory === null) return { outcome: 'unknown', reason: 'the memory of the process cannot be opened' };
     try {
-      const pages = readHeapPages(new PagedMemory(memory), readMaps(known.pid) ?? '');
+      const maps = readMaps(known.pid) ?? '';
+      const pages = readHeapPages(new PagedMemory(memory), maps, known.freeSpace);
       if ('reason' in pages) return { outcome: 'unknown', reason: pages.reason };
       const stack = readMachineStack({ ...known, memory, pages }, tid);
       return stack.outcome === 'unknown' ? stack : { ...stack, frames: stack.frames.map(toFrame) };

@@ -96,8 +96,17 @@ function compareUntilStill(reader: MemoryReader, expected: Expected, maxTries: n
       return compare(reader, expected);
     } catch (error) {
       if (!(error instanceof Mismatch) || tries >= maxTries) throw error;
+      // Where V8 collected garbage in the midst of it, the pages were misread, and what was found of them stays so in a refresh.
+      expected.pages = readAllPages(reader).only(expected.ownHeap);
     }
   }
+}
+
+function readAllPages(reader: MemoryReader): HeapPages {
+  reader.memory.thaw();
+  const pages = reader.readPages();
+  if ('reason' in pages) throw new Mismatch(pages.reason);
+  return pages;
 }
 
 /** Each range may begin and end within a page, and there may be more of it by and by. */
@@ -118,9 +127,11 @@ function compare(reader: MemoryReader, expected: Expected): Calibration {
   memory.copy(pageRuns([], own), Number.POSITIVE_INFINITY);
   memory.freeze();
   // From here on nothing moves.
+  const { freeSpace } = pages;
+  if (freeSpace === null) throw new Mismatch('free blocks could not be told from objects');
   const objects = new TaggedHeap(memory, known.layout, (address) => pages.at(address) !== null);
   const scan: ScanHeap = (needles, hit) => {
-    const options = { ...SCAN, ranges: own, skipFreeSpace: pages.freeSpace };
+    const options = { ...SCAN, ranges: own, skipFreeSpace: freeSpace };
     return scanObjects(memory, pointersTo(memory, needles), options, hit).complete;
   };
   const found = findAll(reader, objects, pages, ownHeap, scan);
@@ -148,7 +159,7 @@ function compare(reader: MemoryReader, expected: Expected): Calibration {
   compareSizes(objects, pages, ownHeap);
   // While the application's threads stand still this is to run as fast as it can: so it runs a few times before.
   for (let warm = 0; warm < 3; warm++) pages.refresh(memory, ownHeap);
-  return { known: { ...known, builtins }, ownHeap };
+  return { known: { ...known, builtins, freeSpace }, ownHeap };
 }
 
 /** What is in use of the pages of a heap. */
@@ -207,9 +218,7 @@ function compareFunctions(heap: MemoryHeap, known: ObjectComparison, functions: 
 /** The isolate that has the known objects, which were made just now. */
 function findOwnHeap(reader: MemoryReader, objects: KnownObjects): Pick<Expected, 'ownHeap' | 'pages'> {
   for (let tries = 1; tries <= TRIES; tries++) {
-    reader.memory.thaw();
-    const pages = reader.readPages();
-    if ('reason' in pages) throw new Mismatch(pages.reason);
+    const pages = readAllPages(reader);
     // V8 may move the objects meanwhile. The last time they are looked for wherever they can be.
     const ownHeap = heapWith(reader.memory, pages, tries < TRIES ? SMALL_HEAP : MAX_HEAP, objects);
     if (ownHeap !== 0) return { ownHeap, pages: pages.only(ownHeap) };

@@ -118,7 +118,8 @@ function collectOnce(
       second.found.moved ||
       hidesAnchor ||
       copy.changedBytes > MAX_CHANGED ||
-      isUnsure,
+      isUnsure ||
+      copy.pages.problems(target.heap).length > 0,
     graphMs: first.graphMs,
     settle() {
       problems.push(...problemsOf(copy, second));

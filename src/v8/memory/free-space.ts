@@ -13,19 +13,23 @@ export interface FreeSpace {
 /** Where they are in a Map, in all versions seen (11.3 to 14.6; `v8dbg_class_Map__instance_type__uint16_t`). */
 const INSTANCE_SIZE = 8;
 const INSTANCE_TYPE = 12;
+/** Of a page. */
 const BLOCKS_LOOKED_AT = 64;
+/** So many pages are enough. */
+const VOTES = 8;
 
 /**
  * The map has no constant for debuggers from V8 13 on. It is known by its neighbours: right before the type of free
  * blocks comes that of the fillers, the only one which has exactly two maps, of one word and of two words. Where
- * free blocks are found in `ranges`, another object must begin at their ends. `null` where that fails.
+ * free blocks are found, another object must begin at their ends. `null` where that fails.
  *
+ * @param pages of the old generation, with what is used of each: those with the most free space first
  * @param usualUnit of this version of V8, for heaps that have no free blocks
  */
 export function findFreeSpace(
   memory: PagedMemory,
   readOnly: readonly Range[],
-  ranges: readonly Range[],
+  pages: Iterable<readonly Range[]>,
   usualUnit: number,
 ): FreeSpace | null {
   const metaMap = findMetaMap(memory, readOnly);
@@ -47,7 +51,7 @@ export function findFreeSpace(
   }
   if (candidates.length !== 1) return null;
   const map = candidates[0]!;
-  const unit = unitOf(memory, map, ranges, usualUnit);
+  const unit = unitOf(memory, map, pages, usualUnit);
   return unit === 0 ? null : { map, unit };
 }
 
@@ -61,35 +65,66 @@ function findMetaMap(memory: PagedMemory, ranges: readonly Range[]): number {
   return 0;
 }
 
+interface Block {
+  address: number;
+  /** In units. */
+  size: number;
+  /** Of the range that it was found in. */
+  end: number;
+}
+
 /** The one (1 or 8) with which blocks end where they must; 0: neither. */
-function unitOf(memory: PagedMemory, map: number, ranges: readonly Range[], usual: number): number {
-  let blocks = 0;
-  let bytes = 0;
-  let words = 0;
+function unitOf(memory: PagedMemory, map: number, pages: Iterable<readonly Range[]>, usual: number): number {
+  let withBlocks = 0;
+  const votes = { usual: 0, other: 0 };
+  for (const ranges of pages) {
+    const blocks = blocksIn(memory, map, ranges);
+    // Where all blocks and objects have the same size, a multiple of a block's size ends well too: so the usual one comes first.
+    if (blocks.length === 0) continue;
+    withBlocks++;
+    if (fits(memory, blocks, usual)) votes.usual++;
+    else if (fits(memory, blocks, 9 - usual)) votes.other++;
+    if (votes.usual + votes.other === VOTES) break;
+  }
+  // Pages without a vote are those that V8 has just emptied by moving all that was in there.
+  if (withBlocks === 0 || votes.usual > votes.other) return usual;
+  return votes.other > votes.usual ? 9 - usual : 0;
+}
+
+function blocksIn(memory: PagedMemory, map: number, ranges: readonly Range[]): Block[] {
+  const blocks: Block[] = [];
   for (const range of ranges) {
     scanWords(memory, { ...ALL, ranges: [range], needles: new Needles([map]) }, (address) => {
-      if (blocks >= BLOCKS_LOOKED_AT || memory.low(address + 8) !== 0) return;
-      blocks++;
-      const size = memory.high(address + 8);
-      if (endsWell(address, size, range.end)) bytes++;
-      if (endsWell(address, size * 8, range.end)) words++;
+      if (blocks.length < BLOCKS_LOOKED_AT && memory.low(address + 8) === 0)
+        blocks.push({ address, size: memory.high(address + 8), end: range.end });
     });
   }
-  // Not all do end so: some are the beginning of what is set aside for allocation. Where all blocks and objects have
-  // the same size, a multiple of a block's size ends well too.
-  const enough = (count: number): boolean => count * 4 >= blocks * 3;
-  const [fitting, others] = usual === 1 ? [bytes, words] : [words, bytes];
-  if (blocks === 0 || enough(fitting)) return usual;
-  return enough(others) ? 9 - usual : 0;
+  return blocks;
+}
 
-  function endsWell(address: number, size: number, end: number): boolean {
-    const behind = address + size;
-    if (size < 16 || size % 8 !== 0 || behind > end) return false;
-    if (behind === end) return true;
-    const itsMap = memory.word(behind);
-    if (itsMap % 4 !== 1) return false;
-    // The map of a map is its own map. Contexts have their own such maps from V8 12 on.
-    const itsMeta = memory.word(itsMap - 1);
-    return itsMeta % 4 === 1 && memory.word(itsMeta - 1) === itsMeta;
+/** Whether blocks end well by this unit. What lies in one that does is left of earlier ones, as V8 merges them and does not erase. */
+function fits(memory: PagedMemory, blocks: readonly Block[], unit: number): boolean {
+  let [looked, fitting] = [0, 0];
+  let behind = 0;
+  for (const { address, size, end } of blocks) {
+    if (address < behind) continue;
+    looked++;
+    if (!endsWell(memory, address, size * unit, end)) continue;
+    fitting++;
+    behind = address + size * unit;
   }
+  // Not all do: some are the beginning of what is set aside for allocation.
+  return fitting * 4 >= looked * 3;
+}
+
+/** Whether another object begins at the end of a block, or nothing is there. */
+function endsWell(memory: PagedMemory, address: number, size: number, end: number): boolean {
+  const behind = address + size;
+  if (size < 16 || size % 8 !== 0 || behind > end) return false;
+  if (behind === end) return true;
+  const map = memory.word(behind);
+  if (map % 4 !== 1) return false;
+  // The map of a map is its own map. Contexts have their own such maps from V8 12 on.
+  const meta = memory.word(map - 1);
+  return meta % 4 === 1 && memory.word(meta - 1) === meta;
 }

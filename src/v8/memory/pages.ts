@@ -69,11 +69,19 @@ export interface ChangedHeap {
   pages(): HeapPages;
 }
 
-/** Pages that are looked through to see what free blocks are like. */
-const PAGES_FOR_FREE_SPACE = 8;
+/** Pages that are looked through at most to see what free blocks are like. */
+const PAGES_FOR_FREE_SPACE = 64;
 
-/** Finds V8's heaps in the memory of a process, from the text of its `/proc/PID/maps`. Never throws. */
-export function readHeapPages(memory: PagedMemory, maps: string): HeapPages | { reason: string } {
+/**
+ * Finds V8's heaps in the memory of a process, from the text of its `/proc/PID/maps`. Never throws.
+ *
+ * @param freeSpace where it is known already: it is the same as long as the process runs
+ */
+export function readHeapPages(
+  memory: PagedMemory,
+  maps: string,
+  freeSpace: FreeSpace | null = null,
+): HeapPages | { reason: string } {
   const regions = heapRegions(maps);
   const found = findChunks(memory, regions);
   if (found === null || !found.chunks.some(({ heap }) => heap !== 0))
@@ -92,7 +100,7 @@ export function readHeapPages(memory: PagedMemory, maps: string): HeapPages | { 
   for (const heap of heaps)
     addUsed(memory, { kind, spaces, heap, areas: areas?.byHeap.get(heap) }, used, problems);
   const state = { kind, spaces, areasOffset: areas?.offset ?? null, used, problems };
-  return new Found(state, (pages) => findFreeSpaceIn(memory, pages, kind));
+  return new Found(state, (pages) => freeSpace ?? findFreeSpaceIn(memory, pages, kind));
 }
 
 /** What of the pages of the old generation with the most free space shows what free blocks are like. */
@@ -101,8 +109,8 @@ function findFreeSpaceIn(memory: PagedMemory, found: HeapPages, kind: ChunkKind)
   const old = found.pages.filter((page) => !page.readOnly && !page.young && !page.large && free(page) > 0);
   const emptiest = old.sort((a, b) => free(b) - free(a)).slice(0, PAGES_FOR_FREE_SPACE);
   const readOnly = found.pages.filter((page) => page.readOnly);
-  const rangesOf = (pages: readonly HeapPage[]): Range[] => pages.flatMap((page) => found.used(page));
-  return findFreeSpace(memory, rangesOf(readOnly), rangesOf(emptiest), kind.freeSpaceUnit);
+  const used = (page: HeapPage): readonly Range[] => found.used(page);
+  return findFreeSpace(memory, readOnly.flatMap(used), emptiest.map(used), kind.freeSpaceUnit);
 }
 
 interface State {

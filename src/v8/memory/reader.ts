@@ -3,6 +3,7 @@ import { readMaps } from '../../os/linux/memory-map.js';
 import type { Pid } from '../../os/pid.js';
 import { readV8Constants } from './constants.js';
 import { SuspendedFinder } from './find-suspended.js';
+import type { FreeSpace } from './free-space.js';
 import { type Layout, layoutOf } from './layout.js';
 import { type MachineLayout, machineLayoutOf } from './machine-layout.js';
 import { PagedMemory } from './paged-memory.js';
@@ -16,6 +17,8 @@ export interface KnownProcess {
   machine: MachineLayout;
   /** V8's ids of builtins with their names; empty until they are learnt. */
   builtins: ReadonlyMap<number, string>;
+  /** `null` until it is learnt. */
+  freeSpace: FreeSpace | null;
   /** By the address of V8's Heap. */
   isolates: Map<number, KnownIsolate>;
 }
@@ -37,7 +40,7 @@ export function learnProcess(pid: Pid, v8Version: string): KnownProcess | { reas
   if ('reason' in layout) return layout;
   const machine = machineLayoutOf(constants, v8Version);
   if ('reason' in machine) return machine;
-  return { pid, layout, machine, builtins: new Map(), isolates: new Map() };
+  return { pid, layout, machine, builtins: new Map(), freeSpace: null, isolates: new Map() };
 }
 
 /** Reading was to go on no longer. */
@@ -71,7 +74,7 @@ export class MemoryReader {
   readPages(): HeapPages | { reason: string } {
     const maps = readMaps(this.known.pid);
     if (maps === null) return { reason: 'the list of its mappings cannot be read' };
-    const pages = readHeapPages(this.memory, maps);
+    const pages = readHeapPages(this.memory, maps, this.known.freeSpace);
     if ('reason' in pages) return pages;
     const { isolates } = this.known;
     for (const heap of isolates.keys()) if (!pages.heaps.includes(heap)) isolates.delete(heap);
