@@ -16,7 +16,7 @@ export function readNativeStacks(known: KnownProcess): ReadMachineStack {
     if (memory === null) return { outcome: 'unknown', reason: 'the memory of the process cannot be opened' };
     try {
       const maps = readMaps(known.pid) ?? '';
-      const pages = readHeapPages(new PagedMemory(memory), maps, known.freeSpace);
+      const pages = readHeapPages(new PagedMemory(memory), maps, known.pages);
       if ('reason' in pages) return { outcome: 'unknown', reason: pages.reason };
       const stack = readMachineStack({ ...known, memory, pages }, tid);
       return stack.outcome === 'unknown' ? stack : { ...stack, frames: stack.frames.map(toFrame) };

@@ -62,18 +62,33 @@ export function findAllocationAreas(
     let best: FoundAreas | null = null;
     let ambiguous = false;
     for (const offset of offsets) {
-      const byHeap = new Map<number, AllocationAreas>();
-      for (const heap of heaps) {
-        const areas = readAreas(memory, heap + offset, heap, lookup);
-        if (areas !== null) byHeap.set(heap, areas);
-      }
-      if (byHeap.size > (best?.byHeap.size ?? 0)) {
-        best = { offset, byHeap };
+      const found = readAll(memory, heaps, offset, lookup);
+      if (found.byHeap.size > (best?.byHeap.size ?? 0)) {
+        best = found;
         ambiguous = false;
-      } else if (byHeap.size === best?.byHeap.size) ambiguous = true;
+      } else if (found.byHeap.size === best?.byHeap.size) ambiguous = true;
     }
     return ambiguous ? null : best;
   }
+}
+
+/** Where the offset is known already. */
+export function areasAt(
+  memory: PagedMemory,
+  heaps: readonly number[],
+  spaces: readonly Space[],
+  offset: number,
+): FoundAreas {
+  return readAll(memory, heaps, offset, chunkLookup(spaces));
+}
+
+function readAll(memory: PagedMemory, heaps: readonly number[], offset: number, lookup: Lookup): FoundAreas {
+  const byHeap = new Map<number, AllocationAreas>();
+  for (const heap of heaps) {
+    const areas = readAreas(memory, heap + offset, heap, lookup);
+    if (areas !== null) byHeap.set(heap, areas);
+  }
+  return { offset, byHeap };
 }
 
 /** Of one heap, where the offset is known already; `null` where they make no sense. */

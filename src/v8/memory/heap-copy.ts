@@ -1,7 +1,6 @@
 import type { FirstLook } from './first-look.js';
 import type { IsolateReading } from './isolate-reading.js';
 import { changedPages } from './page-changes.js';
-import { PAGE } from './page-store.js';
 import { pageRuns } from './page-runs.js';
 import type { ChangedHeap, HeapPage, HeapPages } from './pages.js';
 import { type Range, sizeOf, without } from './range.js';
@@ -25,7 +24,9 @@ export interface HeapCopy {
   changedBytes: number;
   /** Pages of memory of these pages that were not copied in time. */
   lost: number;
-  /** There are some, but most were copied, or there was time for all if this thread had been given a processor. */
+  /** Bytes that were to be copied. */
+  wanted: number;
+  /** There are some, though there was time for all of them. */
   wasShort: boolean;
 }
 
@@ -34,8 +35,8 @@ const CHANGED_BYTES = 32 << 20;
 const READY_BYTES = 1 << 20;
 /** What of the time that the thread stands still is kept back for letting it go, ms. */
 const RELEASE_MS = 1;
-/** A third of what is reached by a thread that has a processor. */
-const BYTES_PER_MS = 2 << 20;
+/** What a thread copies that has a processor to itself (20.20); half of the time goes into looking what is to be copied. */
+const BYTES_PER_MS = (3 << 20) / 2;
 /** How often the thread is parked at most. */
 const PARKS = 3;
 
@@ -51,10 +52,15 @@ export function copyInTime(
   park: () => Parked | null,
   mayRepeat: (takesMs: number) => boolean,
 ): HeapCopy {
+  const { reader, heap } = reading;
+  let bytes = sizeOf(first.runs) + sizeOf(first.pages.young(heap)) + READY_BYTES;
   for (let parks = 1; ; parks++) {
     const started = performance.now();
+    reader.isolate(heap).copyBytes = bytes + CHANGED_BYTES;
+    reader.memory.prepare(bytes, bytes + CHANGED_BYTES);
     const copy = copyHeap(reading, first, park);
     if (!copy.wasShort || parks === PARKS || !mayRepeat(performance.now() - started)) return copy;
+    bytes = Math.max(bytes, copy.wanted + READY_BYTES);
   }
 }
 
@@ -70,18 +76,14 @@ function copyHeap(
   park: () => Parked | null,
 ): HeapCopy {
   const { memory } = reader;
-  // What was read before makes room for the copies.
-  memory.thaw();
-  const knownBytes = sizeOf(runs) + sizeOf(before.young(heap));
-  memory.prepare(knownBytes + READY_BYTES, knownBytes + CHANGED_BYTES);
-  reader.isolate(heap).copyBytes = knownBytes + CHANGED_BYTES;
   const watch = before.watch(heap);
   let look: ChangedHeap;
   let fresh: readonly Range[];
   let missed: readonly number[];
   let wanted: number;
-  let leftMs: number;
   const parked = park();
+  const until = parked === null ? deadline : parked.until - RELEASE_MS;
+  const timeMs = until - performance.now();
   try {
     // What may have been read since is of a thread that ran.
     memory.thaw();
@@ -90,8 +92,6 @@ function copyHeap(
     const parts = [without(runs, fresh), fresh];
     // Where there is no time for all, then for as much as can be: the smaller one first.
     parts.sort((a, b) => sizeOf(a) - sizeOf(b));
-    const until = parked === null ? deadline : parked.until - RELEASE_MS;
-    leftMs = until - performance.now();
     missed = parts.flatMap((part) => memory.copy(part, until));
     wanted = sizeOf(parts.flat());
   } finally {
@@ -110,7 +110,8 @@ function copyHeap(
     isFresh: (page) => page !== null && (page.young || changed.has(page)),
     changedBytes: [...changed].reduce((sum, page) => sum + page.areaEnd - page.areaStart, 0),
     lost,
-    wasShort: lost > 0 && (2 * lost * PAGE < wanted || wanted < leftMs * BYTES_PER_MS),
+    wanted,
+    wasShort: lost > 0 && wanted < timeMs * BYTES_PER_MS,
   };
 }
 

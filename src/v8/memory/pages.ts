@@ -1,4 +1,4 @@
-import { findAllocationAreas, readAllocationAreas } from './allocation-areas.js';
+import { areasAt, findAllocationAreas, readAllocationAreas } from './allocation-areas.js';
 import { CHUNK, findChunks, FROM_PAGE, isYoung } from './chunks.js';
 import type { Chunk, ChunkKind, FoundChunks } from './chunks.js';
 import { findFreeSpace, type FreeSpace } from './free-space.js';
@@ -42,6 +42,8 @@ export interface HeapPages {
   /** The young pages in use of this heap, and the Range that is used of each. */
   young(heap: number): Range[];
   readonly freeSpace: FreeSpace | null;
+  /** What later readings can be given; `null` where not all of it was found. */
+  readonly known: KnownPages | null;
   /** Whether `used` is free of memory that holds nothing alive, in all heaps. It never leaves out what is alive. */
   readonly exact: boolean;
   /** Why it is not: of one heap, or of all. A heap that changes while it is read is rarely exact. */
@@ -69,18 +71,25 @@ export interface ChangedHeap {
   pages(): HeapPages;
 }
 
+/** The same as long as a process runs. */
+export interface KnownPages {
+  freeSpace: FreeSpace;
+  /** From a Heap to its allocation areas, in bytes. */
+  areasOffset: number;
+}
+
 /** Pages that are looked through at most to see what free blocks are like. */
 const PAGES_FOR_FREE_SPACE = 64;
 
 /**
  * Finds V8's heaps in the memory of a process, from the text of its `/proc/PID/maps`. Never throws.
  *
- * @param freeSpace where it is known already: it is the same as long as the process runs
+ * @param known what an earlier reading has shown
  */
 export function readHeapPages(
   memory: PagedMemory,
   maps: string,
-  freeSpace: FreeSpace | null = null,
+  known: KnownPages | null = null,
 ): HeapPages | { reason: string } {
   const regions = heapRegions(maps);
   const found = findChunks(memory, regions);
@@ -91,7 +100,10 @@ export function readHeapPages(
   const { kind } = found;
   const { spaces, problems } = readSpaces(memory, found);
   const heaps = [...new Set(spaces.map(({ heap }) => heap))];
-  const areas = findAllocationAreas(memory, heaps, spaces, kind.areasOffset);
+  const areas =
+    known === null
+      ? findAllocationAreas(memory, heaps, spaces, kind.areasOffset)
+      : areasAt(memory, heaps, spaces, known.areasOffset);
   if (!found.complete)
     for (const heap of heaps) problems.add(heap, 'there is too much memory to look through');
 
@@ -100,7 +112,7 @@ export function readHeapPages(
   for (const heap of heaps)
     addUsed(memory, { kind, spaces, heap, areas: areas?.byHeap.get(heap) }, used, problems);
   const state = { kind, spaces, areasOffset: areas?.offset ?? null, used, problems };
-  return new Found(state, (pages) => freeSpace ?? findFreeSpaceIn(memory, pages, kind));
+  return new Found(state, (pages) => known?.freeSpace ?? findFreeSpaceIn(memory, pages, kind));
 }
 
 /** What of the pages of the old generation with the most free space shows what free blocks are like. */
@@ -203,6 +215,12 @@ class Found implements HeapPages {
     const own = new Map([...used].filter(([chunk]) => chunk.heap === heap || chunk.heap === 0));
     const ofHeap = spaces.filter((space) => space.heap === heap);
     return new Found({ ...state, spaces: ofHeap, used: own }, () => this.freeSpace, this.#ofChunks);
+  }
+
+  get known(): KnownPages | null {
+    const { freeSpace } = this;
+    const { areasOffset } = this.#state;
+    return freeSpace === null || areasOffset === null ? null : { freeSpace, areasOffset };
   }
 
   get exact(): boolean {

@@ -3,11 +3,10 @@ import { readMaps } from '../../os/linux/memory-map.js';
 import type { Pid } from '../../os/pid.js';
 import { readV8Constants } from './constants.js';
 import { SuspendedFinder } from './find-suspended.js';
-import type { FreeSpace } from './free-space.js';
 import { type Layout, layoutOf } from './layout.js';
 import { type MachineLayout, machineLayoutOf } from './machine-layout.js';
 import { PagedMemory } from './paged-memory.js';
-import { type HeapPages, readHeapPages } from './pages.js';
+import { type HeapPages, type KnownPages, readHeapPages } from './pages.js';
 import { openResident, type Resident } from './regions.js';
 
 /** What is known of a process's V8 for as long as it runs. */
@@ -18,7 +17,7 @@ export interface KnownProcess {
   /** V8's ids of builtins with their names; empty until they are learnt. */
   builtins: ReadonlyMap<number, string>;
   /** `null` until it is learnt. */
-  freeSpace: FreeSpace | null;
+  pages: KnownPages | null;
   /** By the address of V8's Heap. */
   isolates: Map<number, KnownIsolate>;
 }
@@ -40,7 +39,7 @@ export function learnProcess(pid: Pid, v8Version: string): KnownProcess | { reas
   if ('reason' in layout) return layout;
   const machine = machineLayoutOf(constants, v8Version);
   if ('reason' in machine) return machine;
-  return { pid, layout, machine, builtins: new Map(), freeSpace: null, isolates: new Map() };
+  return { pid, layout, machine, builtins: new Map(), pages: null, isolates: new Map() };
 }
 
 /** Reading was to go on no longer. */
@@ -74,7 +73,7 @@ export class MemoryReader {
   readPages(): HeapPages | { reason: string } {
     const maps = readMaps(this.known.pid);
     if (maps === null) return { reason: 'the list of its mappings cannot be read' };
-    const pages = readHeapPages(this.memory, maps, this.known.freeSpace);
+    const pages = readHeapPages(this.memory, maps, this.known.pages);
     if ('reason' in pages) return pages;
     const { isolates } = this.known;
     for (const heap of isolates.keys()) if (!pages.heaps.includes(heap)) isolates.delete(heap);
