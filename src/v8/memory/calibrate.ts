@@ -13,12 +13,11 @@ import { readRoots } from './isolate-roots.js';
 import { findMetaMaps } from './meta-maps.js';
 import { Mismatch } from './mismatch.js';
 import { className, numberValue, property } from './objects.js';
+import { findOwnHeap, readAllPages } from './own-heap.js';
 import { pageRuns } from './page-runs.js';
-import type { PagedMemory } from './paged-memory.js';
 import { type Range, sizeOf } from './range.js';
-import type { HeapPage, HeapPages } from './pages.js';
+import type { HeapPages } from './pages.js';
 import { type KnownProcess, type MemoryReader, openReader } from './reader.js';
-import { Needles, scanWords } from './scan.js';
 import { pointersTo, scanObjects } from './scan-objects.js';
 import { TaggedHeap } from './tagged-heap.js';
 
@@ -71,7 +70,7 @@ export async function calibrate(
   const objects = new KnownObjects();
   let functions: KnownFunctions | undefined;
   try {
-    const { ownHeap, pages } = findOwnHeap(reader, objects);
+    const { ownHeap, pages } = findOwnHeap(reader);
     // Before the rest: much memory outside of its heap makes V8 collect garbage, which is to be over when that counts.
     const { receivers, names } = knownReceivers();
     objects.receivers = receivers;
@@ -100,13 +99,6 @@ function compareUntilStill(reader: MemoryReader, expected: Expected, maxTries: n
       expected.pages = readAllPages(reader).only(expected.ownHeap);
     }
   }
-}
-
-function readAllPages(reader: MemoryReader): HeapPages {
-  reader.memory.thaw();
-  const pages = reader.readPages();
-  if ('reason' in pages) throw new Mismatch(pages.reason);
-  return pages;
 }
 
 /** Each range may begin and end within a page, and there may be more of it by and by. */
@@ -213,45 +205,4 @@ function compareFunctions(heap: MemoryHeap, known: ObjectComparison, functions: 
   compareWays(suspended);
   const loop = named(suspended, 'guruWaitsPlain').node;
   compareSyncIterator(heap.objects, heap.registers(loop), known.at('script', 'iterated'));
-}
-
-/** The isolate that has the known objects, which were made just now. */
-function findOwnHeap(reader: MemoryReader, objects: KnownObjects): Pick<Expected, 'ownHeap' | 'pages'> {
-  for (let tries = 1; tries <= TRIES; tries++) {
-    const pages = readAllPages(reader);
-    // V8 may move the objects meanwhile. The last time they are looked for wherever they can be.
-    const ownHeap = heapWith(reader.memory, pages, tries < TRIES ? SMALL_HEAP : MAX_HEAP, objects);
-    if (ownHeap !== 0) return { ownHeap, pages: pages.only(ownHeap) };
-  }
-  throw new Mismatch('objects of this thread were not found');
-}
-
-/** This thread's heap is as small as that, an application's may be a hundred times as large. */
-const SMALL_HEAP = 64 << 20;
-const MAX_HEAP = Number.POSITIVE_INFINITY;
-
-/**
- * 0: none has them, of the heaps that are no larger than that. All of the pages are gone over, not only what is in use of them: that is
- * not known for sure while other threads change their heaps. The small heaps first.
- */
-function heapWith(
-  memory: PagedMemory,
-  pages: HeapPages,
-  maxBytes: number,
-  { number, another }: KnownObjects,
-): number {
-  const needles = new Needles([number * 2 ** 32]);
-  const byHeap = pages.heaps.map((heap) => pages.pages.filter((page) => page.heap === heap));
-  const sizeOf = (own: readonly HeapPage[]): number => own.reduce((sum, { size }) => sum + size, 0);
-  const searched = byHeap.filter((own) => sizeOf(own) <= maxBytes);
-  for (const own of searched.sort((a, b) => sizeOf(a) - sizeOf(b))) {
-    let heap = 0;
-    const ranges = own.map(({ areaStart, areaEnd }) => ({ start: areaStart, end: areaEnd }));
-    scanWords(memory, { ...SCAN, ranges, needles, skipFreeSpace: null }, (address) => {
-      // The other number stands next to it: in large heaps there may be one of them by chance.
-      if (memory.word(address + 8) === another * 2 ** 32) heap = pages.at(address)?.heap ?? heap;
-    });
-    if (heap !== 0) return heap;
-  }
-  return 0;
 }
