@@ -57,18 +57,12 @@ export function findAllocationAreas(
     (complete.size + partial.size === 0 ? agreeing(new Set([usualOffset])) : null)
   );
 
-  /** At the offset that is right for more heaps than any other. */
+  /** At the offset that is right for more heaps than any other; where several are, at the usual one, if it is one of these. */
   function agreeing(offsets: ReadonlySet<number>): FoundAreas | null {
-    let best: FoundAreas | null = null;
-    let ambiguous = false;
-    for (const offset of offsets) {
-      const found = readAll(memory, heaps, offset, lookup);
-      if (found.byHeap.size > (best?.byHeap.size ?? 0)) {
-        best = found;
-        ambiguous = false;
-      } else if (found.byHeap.size === best?.byHeap.size) ambiguous = true;
-    }
-    return ambiguous ? null : best;
+    const all = Array.from(offsets, (offset) => readAll(memory, heaps, offset, lookup));
+    const most = Math.max(1, ...all.map(({ byHeap }) => byHeap.size));
+    const best = all.filter(({ byHeap }) => byHeap.size === most);
+    return best.length > 1 ? (best.find(({ offset }) => offset === usualOffset) ?? null) : (best[0] ?? null);
   }
 }
 

@@ -119,11 +119,11 @@ function compare(reader: MemoryReader, expected: Expected): Calibration {
   memory.copy(pageRuns([], own), Number.POSITIVE_INFINITY);
   memory.freeze();
   // From here on nothing moves.
-  const knownPages = pages.known;
-  if (knownPages === null) throw new Mismatch(`of its own pages ${pages.problems(ownHeap).join(' and ')}`);
+  const { freeSpace } = pages;
+  if (freeSpace === null) throw new Mismatch('free blocks could not be told from objects');
   const objects = new TaggedHeap(memory, known.layout, (address) => pages.at(address) !== null);
   const scan: ScanHeap = (needles, hit) => {
-    const options = { ...SCAN, ranges: own, skipFreeSpace: knownPages.freeSpace };
+    const options = { ...SCAN, ranges: own, skipFreeSpace: freeSpace };
     return scanObjects(memory, pointersTo(memory, needles), options, hit).complete;
   };
   const found = findAll(reader, objects, pages, ownHeap, scan);
@@ -151,7 +151,7 @@ function compare(reader: MemoryReader, expected: Expected): Calibration {
   compareSizes(objects, pages, ownHeap);
   // While the application's threads stand still this is to run as fast as it can: so it runs a few times before.
   for (let warm = 0; warm < 3; warm++) pages.refresh(memory, ownHeap);
-  return { known: { ...known, builtins, pages: knownPages }, ownHeap };
+  return { known: { ...known, builtins, pages: pages.known }, ownHeap };
 }
 
 /** What is in use of the pages of a heap. */

@@ -42,8 +42,8 @@ export interface HeapPages {
   /** The young pages in use of this heap, and the Range that is used of each. */
   young(heap: number): Range[];
   readonly freeSpace: FreeSpace | null;
-  /** What later readings can be given; `null` where not all of it was found. */
-  readonly known: KnownPages | null;
+  /** What later readings can be given. */
+  readonly known: KnownPages;
   /** Whether `used` is free of memory that holds nothing alive, in all heaps. It never leaves out what is alive. */
   readonly exact: boolean;
   /** Why it is not: of one heap, or of all. A heap that changes while it is read is rarely exact. */
@@ -71,11 +71,11 @@ export interface ChangedHeap {
   pages(): HeapPages;
 }
 
-/** The same as long as a process runs. */
+/** The same as long as a process runs; `null`: not known. */
 export interface KnownPages {
-  freeSpace: FreeSpace;
+  freeSpace: FreeSpace | null;
   /** From a Heap to its allocation areas, in bytes. */
-  areasOffset: number;
+  areasOffset: number | null;
 }
 
 /** Pages that are looked through at most to see what free blocks are like. */
@@ -89,7 +89,7 @@ const PAGES_FOR_FREE_SPACE = 64;
 export function readHeapPages(
   memory: PagedMemory,
   maps: string,
-  known: KnownPages | null = null,
+  known: KnownPages = { freeSpace: null, areasOffset: null },
 ): HeapPages | { reason: string } {
   const regions = heapRegions(maps);
   const found = findChunks(memory, regions);
@@ -101,7 +101,7 @@ export function readHeapPages(
   const { spaces, problems } = readSpaces(memory, found);
   const heaps = [...new Set(spaces.map(({ heap }) => heap))];
   const areas =
-    known === null
+    known.areasOffset === null
       ? findAllocationAreas(memory, heaps, spaces, kind.areasOffset)
       : areasAt(memory, heaps, spaces, known.areasOffset);
   if (!found.complete)
@@ -112,7 +112,7 @@ export function readHeapPages(
   for (const heap of heaps)
     addUsed(memory, { kind, spaces, heap, areas: areas?.byHeap.get(heap) }, used, problems);
   const state = { kind, spaces, areasOffset: areas?.offset ?? null, used, problems };
-  return new Found(state, (pages) => known?.freeSpace ?? findFreeSpaceIn(memory, pages, kind));
+  return new Found(state, (pages) => known.freeSpace ?? findFreeSpaceIn(memory, pages, kind));
 }
 
 /** What of the pages of the old generation with the most free space shows what free blocks are like. */
@@ -128,7 +128,7 @@ function findFreeSpaceIn(memory: PagedMemory, found: HeapPages, kind: ChunkKind)
 interface State {
   kind: ChunkKind;
   spaces: readonly Space[];
-  /** From a Heap to its allocation areas; `null`: not known. */
+  /** From a Heap to its allocation areas; `null`: not known, and that of this version of V8 is tried. */
   areasOffset: number | null;
   used: ReadonlyMap<Chunk, readonly Range[]>;
   problems: Problems;
@@ -183,10 +183,8 @@ class Found implements HeapPages {
       look: (memory) => {
         const problems = new Problems();
         const now = rereadSpaces(memory, kind, own, byBase, problems);
-        const areas =
-          areasOffset === null
-            ? undefined
-            : (readAllocationAreas(memory, heap, areasOffset, now) ?? undefined);
+        const offset = areasOffset ?? kind.areasOffset;
+        const areas = readAllocationAreas(memory, heap, offset, now) ?? undefined;
         const used = new Map<Chunk, readonly Range[]>();
         addUsed(memory, { kind, spaces: now, heap, areas }, used, problems);
         const fresh: Range[] = [];
@@ -217,10 +215,8 @@ class Found implements HeapPages {
     return new Found({ ...state, spaces: ofHeap, used: own }, () => this.freeSpace, this.#ofChunks);
   }
 
-  get known(): KnownPages | null {
-    const { freeSpace } = this;
-    const { areasOffset } = this.#state;
-    return freeSpace === null || areasOffset === null ? null : { freeSpace, areasOffset };
+  get known(): KnownPages {
+    return { freeSpace: this.freeSpace, areasOffset: this.#state.areasOffset };
   }
 
   get exact(): boolean {

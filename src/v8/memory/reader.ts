@@ -16,8 +16,8 @@ export interface KnownProcess {
   machine: MachineLayout;
   /** V8's ids of builtins with their names; empty until they are learnt. */
   builtins: ReadonlyMap<number, string>;
-  /** `null` until it is learnt. */
-  pages: KnownPages | null;
+  /** What calibration has seen of pages. */
+  pages?: KnownPages;
   /** By the address of V8's Heap. */
   isolates: Map<number, KnownIsolate>;
 }
@@ -39,7 +39,7 @@ export function learnProcess(pid: Pid, v8Version: string): KnownProcess | { reas
   if ('reason' in layout) return layout;
   const machine = machineLayoutOf(constants, v8Version);
   if ('reason' in machine) return machine;
-  return { pid, layout, machine, builtins: new Map(), pages: null, isolates: new Map() };
+  return { pid, layout, machine, builtins: new Map(), isolates: new Map() };
 }
 
 /** Reading was to go on no longer. */
