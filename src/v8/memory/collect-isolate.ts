@@ -41,6 +41,8 @@ export interface IsolateOptions {
 
 /** How often it is begun anew, where V8 moved its objects about meanwhile. */
 const TRIES = 3;
+/** How often the thread is parked beyond once each time, where its memory was not copied in time. */
+const MORE_PARKS = 2;
 /** How much longer than expected another time may take. */
 const MARGIN = 1.5;
 /** More than this of memory, in bytes, that was allocated into meanwhile is a sign of that. */
@@ -52,6 +54,8 @@ const SEARCH_BYTES = 512 << 20;
 const MOVED = 'some may be missing or misread, as V8 moved objects about meanwhile';
 const NO_ANCHOR =
   'some may be missing, as a function that this library keeps suspended in the thread was not found either';
+/** More than 16 GB: what lies beyond has no numbers, and reads as if it were not there. */
+const TOO_MUCH = 'some may be missing, as there is too much memory to look through';
 const GONE = { reason: 'it ended meanwhile' };
 
 /** The await graph of one isolate, in two passes: see `docs/how-green-threads-work.md`. */
@@ -60,9 +64,11 @@ export function collectIsolate(
   target: IsolateTarget,
   options: IsolateOptions,
 ): CollectedIsolate | { reason: string } {
+  let moreParks = MORE_PARKS;
+  const mayParkAgain = (takesMs: number): boolean => isTimeFor(takesMs, options) && moreParks-- > 0;
   for (let tries = 1; ; tries++) {
     const started = performance.now();
-    const outcome = collectOnce(reader, target, tries === 1, options);
+    const outcome = collectOnce(reader, target, tries === 1, options, mayParkAgain);
     // It is better to have this than nothing.
     const mayRepeat = (takesMs: number): boolean => tries < TRIES && isTimeFor(takesMs, options);
     const takenMs = performance.now() - started;
@@ -93,6 +99,7 @@ function collectOnce(
   target: IsolateTarget,
   mayGiveUp: boolean,
   options: IsolateOptions,
+  mayParkAgain: (takesMs: number) => boolean,
 ): Outcome {
   reader.memory.thaw();
   const reading = new IsolateReading(reader, target.heap, options.deadline);
@@ -107,8 +114,7 @@ function collectOnce(
     problems.push(standing.reason);
     return null;
   };
-  const mayRepeat = (takesMs: number): boolean => isTimeFor(takesMs + first.graphMs, options);
-  const copy = copyInTime(reading, first, park, mayRepeat);
+  const copy = copyInTime(reading, first, park, (takesMs) => mayParkAgain(takesMs + first.graphMs));
   // 3. All of it again, on the copy.
   const second = lookAgain(reading, first, copy);
   const hidesAnchor = second.anchor === null && (first.anchor !== null || target.anchored === true);
@@ -153,6 +159,7 @@ function settle(
   if (!second.found.complete) problems.push('the heap could not be read to its end in time');
   const { heap, graph } = readIsolateGraph(reading, first, copy, second, searchBytes);
   if (graph.cut !== null) problems.push(graph.cut);
+  if (reading.reader.memory.blocks.isFull) problems.push(TOO_MUCH);
   leaveOutUnreadable(graph);
   const now = reading.pagesNow(copy.pages);
   if (now === null) return GONE;

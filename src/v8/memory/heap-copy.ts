@@ -37,29 +37,31 @@ const READY_BYTES = 1 << 20;
 const RELEASE_MS = 1;
 /** What a thread copies that has a processor to itself (20.20); half of the time goes into looking what is to be copied. */
 const BYTES_PER_MS = (3 << 20) / 2;
-/** How often the thread is parked at most. */
-const PARKS = 3;
+/** The most of what has changed that memory is taken for, whatever there is time for. */
+const MOST_BYTES = 64 << 20;
 
 /**
  * {@link copyHeap}, and again where this thread did not come to it in time: V8 may have been collecting the application's garbage on all
  * processors. What was found first holds as long as V8 does not move it.
  *
- * @param mayRepeat asked with what it takes, ms
+ * @param mayParkAgain asked with what it takes, ms
  */
 export function copyInTime(
   reading: IsolateReading,
   first: FirstLook,
   park: () => Parked | null,
-  mayRepeat: (takesMs: number) => boolean,
+  mayParkAgain: (takesMs: number) => boolean,
 ): HeapCopy {
   const { reader, heap } = reading;
-  let bytes = sizeOf(first.runs) + sizeOf(first.pages.young(heap)) + READY_BYTES;
-  for (let parks = 1; ; parks++) {
+  const known = sizeOf(first.runs) + sizeOf(first.pages.young(heap));
+  let bytes = known + READY_BYTES;
+  for (;;) {
     const started = performance.now();
     reader.isolate(heap).copyBytes = bytes + CHANGED_BYTES;
     reader.memory.prepare(bytes, bytes + CHANGED_BYTES);
     const copy = copyHeap(reading, first, park);
-    if (!copy.wasShort || parks === PARKS || !mayRepeat(performance.now() - started)) return copy;
+    if (!copy.wasShort || copy.wanted > known + MOST_BYTES) return copy;
+    if (!mayParkAgain(performance.now() - started)) return copy;
     bytes = Math.max(bytes, copy.wanted + READY_BYTES);
   }
 }
