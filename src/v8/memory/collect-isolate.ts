@@ -97,14 +97,14 @@ interface Outcome {
 function collectOnce(
   reader: MemoryReader,
   target: IsolateTarget,
-  mayGiveUp: boolean,
+  isFirst: boolean,
   options: IsolateOptions,
   mayParkAgain: (takesMs: number) => boolean,
 ): Outcome {
   reader.memory.thaw();
   const reading = new IsolateReading(reader, target.heap, options.deadline);
   // 1. Without stopping anybody.
-  const first = lookFirst(reading, mayGiveUp);
+  const first = lookFirst(reading, isFirst);
   if ('reason' in first) return { isBetterAgain: false, graphMs: 0, settle: () => first };
   // 2. While the thread stands still.
   const problems: string[] = [];
@@ -119,18 +119,22 @@ function collectOnce(
   const second = lookAgain(reading, first, copy);
   const hidesAnchor = second.anchor === null && (first.anchor !== null || target.anchored === true);
   const isUnsure = copy.lost === 0 && second.unsure > 0;
+  /** Why that is not known. */
+  const unknownDead = copy.pages.problems(target.heap);
   return {
     isBetterAgain:
       second.found.moved ||
       hidesAnchor ||
-      copy.changedBytes > MAX_CHANGED ||
+      // Where it is so each time, the program allocates as much.
+      (isFirst && copy.changedBytes > MAX_CHANGED) ||
       isUnsure ||
-      copy.pages.problems(target.heap).length > 0,
+      unknownDead.length > 0,
     graphMs: first.graphMs,
     settle() {
-      problems.push(...problemsOf(copy, second));
-      for (const problem of copy.pages.problems(target.heap))
-        problems.push(`some may be over, as ${problem}`);
+      problems.push(
+        ...problemsOf(copy, second),
+        ...unknownDead.map((problem) => `some may be over, as ${problem}`),
+      );
       if (hidesAnchor) problems.push(NO_ANCHOR);
       return settle(reading, target, { first, copy, second }, problems, options);
     },
