@@ -74,10 +74,37 @@ export function contextExtension(heap: TaggedHeap, context: number): number {
 }
 
 export function contextVariables(heap: TaggedHeap, context: number): ContextVariable[] {
+  const scope = scopeWithVariables(heap, context);
+  const variables: ContextVariable[] = [];
+  if (scope === null) return variables;
+  const scopeInfo = heap.field(context, heap.layout.context.scopeInfo);
+  const names = scope.nameTable === 0 ? null : readNameTable(heap, scope.nameTable);
+  const nameAt = (index: number): string | null => {
+    if (index === -1) return readString(heap, scope.functionName, MAX_NAME);
+    return names === null ? nameOf(heap, scopeInfo, scope, index) : (names.get(index) ?? null);
+  };
+  visitVariables(heap, context, scope, (index, value) => {
+    const name = nameAt(index);
+    if (name !== null) variables.push({ name, value });
+  });
+  return variables;
+}
+
+/** The values of the variables that are objects. Their names are not read, of which a module has thousands of bytes. */
+export function contextValues(heap: TaggedHeap, context: number): number[] {
+  const scope = scopeWithVariables(heap, context);
+  const values: number[] = [];
+  if (scope === null) return values;
+  visitVariables(heap, context, scope, (_, value) => {
+    if (heap.isObject(value)) values.push(value);
+  });
+  return values;
+}
+
+function scopeWithVariables(heap: TaggedHeap, context: number): ScopeInfo | null {
   const kind = contextKind(heap, context);
-  if (kind === null || kind === 'native') return [];
-  const scope = readScopeInfo(heap, heap.field(context, heap.layout.context.scopeInfo));
-  return scope === null ? [] : readVariables(heap, context, scope);
+  if (kind === null || kind === 'native') return null;
+  return readScopeInfo(heap, heap.field(context, heap.layout.context.scopeInfo));
 }
 
 /** Whether it is the scope of something written in JavaScript that has variables; V8's own have none. */
@@ -128,24 +155,20 @@ function firstVariable(heap: TaggedHeap, scope: ScopeInfo): number {
   return ((heap.layout.context.slots - 16) >> 3) + (scope.hasExtension ? 1 : 0);
 }
 
-function readVariables(heap: TaggedHeap, context: number, scope: ScopeInfo): ContextVariable[] {
-  const { context: layout } = heap.layout;
-  const scopeInfo = heap.field(context, layout.scopeInfo);
+/** `index` is that of the variable's name; -1 for the function itself. */
+function visitVariables(
+  heap: TaggedHeap,
+  context: number,
+  scope: ScopeInfo,
+  visit: (index: number, value: number) => void,
+): void {
   const length = contextLength(heap, context);
   const first = firstVariable(heap, scope);
-  const variables: ContextVariable[] = [];
-  const names = scope.nameTable === 0 ? null : readNameTable(heap, scope.nameTable);
-  for (let index = 0; index < scope.locals && index < MAX_SLOTS && first + index < length; index++) {
-    const name = names === null ? nameOf(heap, scopeInfo, scope, index) : names.get(index);
-    if (name === undefined || name === null) continue;
-    variables.push({ name, value: readContextSlot(heap, context, 16 + 8 * (first + index)) });
-  }
+  for (let index = 0; index < scope.locals && index < MAX_SLOTS && first + index < length; index++)
+    visit(index, readContextSlot(heap, context, 16 + 8 * (first + index)));
   const { functionSlot } = scope;
-  if (functionSlot >= first && functionSlot < length) {
-    const name = readString(heap, scope.functionName, MAX_NAME);
-    if (name !== null) variables.push({ name, value: readContextSlot(heap, context, 16 + 8 * functionSlot) });
-  }
-  return variables;
+  if (functionSlot >= first && functionSlot < length)
+    visit(-1, readContextSlot(heap, context, 16 + 8 * functionSlot));
 }
 
 function nameOf(heap: TaggedHeap, scopeInfo: number, scope: ScopeInfo, index: number): string | null {

@@ -16,7 +16,7 @@ import {
   contextExtension,
   contextPrevious,
   contextSlots,
-  contextVariables,
+  contextValues,
   hasVariables,
   visitSlots,
 } from './contexts.js';
@@ -168,8 +168,7 @@ export class MemoryHeap implements Heap {
   }
 
   variables(context: number): number[] {
-    const variables = contextVariables(this.objects, context);
-    return variables.map(({ value }) => value).filter((value) => this.objects.isObject(value));
+    return contextValues(this.objects, context);
   }
 
   slots(context: number): number[] {
