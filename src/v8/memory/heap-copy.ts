@@ -37,6 +37,8 @@ const READY_BYTES = 1 << 20;
 const RELEASE_MS = 1;
 /** What a thread copies that has a processor to itself (20.20); half of the time goes into looking what is to be copied. */
 const BYTES_PER_MS = (3 << 20) / 2;
+/** V8 marks 1 GB on two processors in about a second, and takes all of both for it: as long it is no use to try again at once. */
+const WAIT_MS = 300;
 /** The most of what has changed that memory is taken for, whatever there is time for. */
 const MOST_BYTES = 64 << 20;
 
@@ -54,14 +56,16 @@ export function copyInTime(
 ): HeapCopy {
   const { reader, heap } = reading;
   const known = sizeOf(first.runs) + sizeOf(first.pages.young(heap));
+  const room = known + CHANGED_BYTES;
   let bytes = known + READY_BYTES;
   for (;;) {
     const started = performance.now();
-    reader.isolate(heap).copyBytes = bytes + CHANGED_BYTES;
-    reader.memory.prepare(bytes, bytes + CHANGED_BYTES);
+    reader.isolate(heap).copyBytes = Math.max(bytes, room);
+    reader.memory.prepare(bytes, Math.max(bytes, room));
     const copy = copyHeap(reading, first, park);
     if (!copy.wasShort || copy.wanted > known + MOST_BYTES) return copy;
-    if (!mayParkAgain(performance.now() - started)) return copy;
+    if (!mayParkAgain(WAIT_MS + performance.now() - started)) return copy;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS);
     bytes = Math.max(bytes, copy.wanted + READY_BYTES);
   }
 }
