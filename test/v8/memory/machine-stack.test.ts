@@ -242,8 +242,9 @@ test('a thread that is never at rest: only stacks that it can have', { skip }, a
     if (stack.outcome === 'unknown') continue;
     const path = stack.frames.map(({ functionName, line }) => `${functionName}:${line}`).join(' ');
     const own = /digest:.*Object\.restless:\d+/.exec(path)?.[0];
-    // Between its calls it is in other native code: allocating memory, collecting garbage.
-    if (own !== undefined) seen.add(own);
+    // Between its calls it is in other native code: allocating memory, collecting garbage. The array's class is in live memory, which may
+    // have changed since the stack was copied: the name stands alone then (seen on 26.12).
+    if (own !== undefined) seen.add(own.replace(' forEach:', ' Array.forEach:'));
   }
   assert.deepEqual(seen, possible);
 });
