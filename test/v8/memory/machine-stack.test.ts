@@ -228,7 +228,6 @@ test('unknown, not guessed, while JavaScript runs', { skip }, async (t) => {
 
 test('a thread that is never at rest: only stacks that it can have', { skip }, async (t) => {
   const running = await start(t, ['restless', 'none']);
-  const source = running.source();
   const text = readFileSync(APP, 'utf8').split('\n');
   const lineOf = (comment: string): number => text.findIndex((line) => line.endsWith(`// ${comment}`)) + 1;
   const digest = `digest:${lineOf('digest')}`;
@@ -236,16 +235,20 @@ test('a thread that is never at rest: only stacks that it can have', { skip }, a
     `${digest} Object.restless:${lineOf('directly')}`,
     `${digest} Array.forEach:null right:${lineOf('right')} Object.restless:${lineOf('indirectly')}`,
   ]);
+  // Where V8 moves the array in the midst of it, its class cannot be read, and the name stands alone (26.12).
+  const withoutClass = [...possible].map((path) => path.replace('Array.', ''));
   const seen = new Set<string>();
-  for (let round = 0; round < 2000 && seen.size < 2; round++) {
-    const stack = readMachineStack(source, running.pid);
+  const isMissing = (path: string): boolean => !seen.has(path);
+  for (let round = 0; round < 2000 && [...possible].some(isMissing); round++) {
+    // Its pages as they are by now: V8 gives it others while it runs, in which receivers may be.
+    const stack = readMachineStack(running.source(), running.pid);
     if (stack.outcome === 'unknown') continue;
     const path = stack.frames.map(({ functionName, line }) => `${functionName}:${line}`).join(' ');
     const own = /digest:.*Object\.restless:\d+/.exec(path)?.[0];
-    // Between its calls it is in other native code: allocating memory, collecting garbage. The array's class is in live memory, which may
-    // have changed since the stack was copied: the name stands alone then (seen on 26.12).
-    if (own !== undefined) seen.add(own.replace(' forEach:', ' Array.forEach:'));
+    // Between its calls it is in other native code: allocating memory, collecting garbage.
+    if (own !== undefined) seen.add(own);
   }
+  for (const path of withoutClass) if (!possible.has(path)) seen.delete(path);
   assert.deepEqual(seen, possible);
 });
 
