@@ -202,9 +202,11 @@ export class RemoteMainThread implements MainThreadAccess {
     if (this.#closed) throw new Error('the report is over');
     if (this.#session) return this.#session;
     if (this.#link.inspectorProblem !== null) throw new CdpError(this.#link.inspectorProblem);
-    // Before connecting: the main thread, should it exit now, waits for the session to close again.
+    // Before connecting: the main thread, should it exit now, waits for the session to close again. If it has looked before,
+    // which it does after it said that it exits, it does not wait any more.
     Atomics.store(this.#link.slots, SLOT.CONNECTED, 1);
     try {
+      if (Atomics.load(this.#link.slots, SLOT.EXITING) === 1) throw new CdpError('the process exits');
       return (this.#session = openInProcess('main-thread'));
     } catch (error) {
       this.#disconnected();

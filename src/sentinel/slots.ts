@@ -7,7 +7,7 @@ import { PARKING_WORDS } from '../inspector/park.js';
 export const SLOT = {
   /** Signals that have been taken up, by whichever thread. Written by the sentinel; kept over its restarts. */
   SIGNALS_TAKEN: 0,
-  /** 1 while the sentinel has an inspector session to the main thread. Written by the sentinel. */
+  /** 1 from before the sentinel opens an inspector session to the main thread until it has closed it. Written by the sentinel. */
   CONNECTED: 1,
   /** Id of the request for tasks that is in force; 0 for none. Written by the sentinel. */
   REQUEST: 2,

@@ -8,6 +8,9 @@ async function untilSentinelServes(app: App): Promise<void> {
   while ((await app.ask()).trigger.receivedBy !== 'sentinel');
 }
 
+const withoutReports = (stderr: string): string =>
+  stderr.replace(/\{\n {2}"schemaVersion"[^]*?\n\}\n/g, '');
+
 const APP = 'end-to-end/lifecycle.mjs';
 
 test('a process that is set up ends when it has nothing more to do, and prints nothing', async (t) => {
@@ -69,9 +72,18 @@ test('exit at any moment of a report never waits for the inspector', async (t) =
       await new Promise(setImmediate);
     }
     assert.deepEqual(await app.exited, { code: 5, signal: null });
-    const rest = app.stderr().replace(/\{\n {2}"schemaVersion"[^]*?\n\}\n/g, '');
-    assert.equal(rest, '', `exit after ${ms} ms`);
+    assert.equal(withoutReports(app.stderr()), '', `exit after ${ms} ms`);
   }
+});
+
+test('a report that is asked for while the process exits does not hold it up', async (t) => {
+  const app = await startApp(t, APP, inCode('exit slowly'));
+  while (app.running) {
+    if (app.stdout.includes('exiting')) app.signal();
+    await new Promise(setImmediate);
+  }
+  assert.deepEqual(await app.exited, { code: 5, signal: null });
+  assert.equal(withoutReports(app.stderr()), '');
 });
 
 test('a second set-up takes over from the first, and dispose gives everything back', async (t) => {

@@ -1,4 +1,5 @@
 // Does what its first argument says with its life; set up in code or by a flag.
+import { writeSync } from 'node:fs';
 import { registerSection, setupAutorun } from 'guru-meditation';
 
 const [what, ...args] = process.argv.slice(2);
@@ -68,6 +69,17 @@ const programs = {
       while (performance.now() < end);
       process.exit(5);
     }, 50);
+  },
+  // Has work to do at its exit, after the listener of ours.
+  'exit slowly'() {
+    setupAutorun();
+    process.on('exit', () => {
+      writeSync(1, 'exiting\n');
+      const end = performance.now() + 300;
+      while (performance.now() < end);
+    });
+    say('ready');
+    setTimeout(() => process.exit(5), 50);
   },
   reconfigure() {
     const first = setupAutorun({ serviceName: 'first' });
