@@ -8,8 +8,7 @@ async function untilSentinelServes(app: App): Promise<void> {
   while ((await app.ask()).trigger.receivedBy !== 'sentinel');
 }
 
-const withoutReports = (stderr: string): string =>
-  stderr.replace(/\{\n {2}"schemaVersion"[^]*?\n\}\n/g, '');
+const withoutReports = (stderr: string): string => stderr.replace(/\{\n {2}"schemaVersion"[^]*?\n\}\n/g, '');
 
 const APP = 'end-to-end/lifecycle.mjs';
 
