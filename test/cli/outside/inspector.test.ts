@@ -57,11 +57,12 @@ test('a process that waits for its debugger still does', ONLY_LINUX, async (t) =
 test('an ES module, again and again', ONLY_LINUX, async (t) => {
   const app = await startTarget(t, 'target.mjs');
   for (let times = 0; times < 5; times++) {
-    const report = await dumpFromOutside(app, { kinds: ['threads', 'greenThreads'] });
-    assert.equal(sectionOf(report, 'threads').status, 'ok', sectionOf(report, 'threads').reason);
+    const report = await dumpFromOutside(app, { kinds: ['threads', 'greenThreads'], maxPause: 0.2 });
+    for (const { status, reason } of report.sections) assert.equal(status, 'ok', reason);
     const stacks = sectionOf(report, 'greenThreads').model?.groups.flatMap(ownFrames) ?? [];
     assert.ok(stacks.includes(`turn target.mjs:${lineOf('target.mjs', 'turn')}`), stacks.join());
-    assert.ok(!isListening(app));
+    // Where it was opened in the midst of JavaScript, Node opens it once more, until the event loop has turned.
+    await until('closed inspector', () => !isListening(app));
   }
   app.child.stdin?.write('x');
   await app.until('answer', () => app.stdout.includes('answer'));
