@@ -47,6 +47,7 @@ export function lookFirst(reading: IsolateReading, mayGiveUp: boolean): FirstLoo
   const scan = scanNoting(reading, pages, references);
   memory.startRecording();
   const found = isolate.finder.find(objects, roots, scan, (object) => touch.touch(object));
+  memory.collect();
   const anchor = findAnchor(objects, touch.anchors, 0);
   const graphMs = GRAPH_COST * touch.ms;
   const reason = mayGiveUp ? reasonToGiveUp(found, graphMs, reading.deadline) : null;

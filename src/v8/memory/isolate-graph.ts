@@ -42,6 +42,7 @@ export function readIsolateGraph(
   const narrow: Narrow = found.complete
     ? narrowBy(first.references, first.pages, pages, copy.isFresh)
     : (all) => all;
+  const scan = reading.scan(pages, (pointers) => narrow(ranges, pointers));
   const resolvers = readResolvers(objects, found.resolvers.values);
   const scannedBefore = reading.scanned;
   const isOther = (node: number): boolean => anchor?.own.has(node) !== true;
@@ -55,7 +56,10 @@ export function readIsolateGraph(
         // By now all is read that must be of one moment: functions, promises, and the ways between them.
         memory.keepCopies(copy.fresh);
         return findRetainersInMemory(own, nodes, goOn, limits, {
-          scan: reading.scan(pages, (pointers) => narrow(ranges, pointers)),
+          scan(needles, hit) {
+            memory.collect();
+            return scan(needles, hit);
+          },
           holderOf: objectFinder(objects, pages),
           registers,
           leftRegisters,

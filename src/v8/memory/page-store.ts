@@ -2,12 +2,19 @@ export const PAGE_BITS = 12;
 /** Made by a shift: what `**` makes, and all that is worked out with it, V8 takes for fractions, and computes slowly (20.20). */
 export const PAGE = 1 << PAGE_BITS;
 const PAGE_WORDS = PAGE / 4;
+/**
+ * Of more than this glibc takes each piece from the system, untouched, and gives it back as soon as it is freed. What is smaller comes out
+ * of what was freed before, once anything of its size was; it is cleared by writing to it, and stays.
+ */
+const MAPPED_BYTES = 32 << 20;
+/** Of as little that does not matter. */
+const SMALL_BYTES = 1 << 20;
 
 /**
  * Memory for pages, all in one piece, handed out one behind the other and taken back in the reverse order. A page is a number from 0 on.
  * What was never written to takes address space only.
  *
- * What is let go of goes back to the system when V8 collects garbage, and that much of it makes V8 do so. It could go back at once, by
+ * What is let go of goes back to the system when V8 collects garbage (see `begin-collection.ts`). It could go back at once, by
  * a message that transfers it, but from the first such message on V8 makes sure at each access to any buffer of the thread that it has not
  * gone: the loops over memory take up to twice as long then (20.20).
  */
@@ -97,7 +104,8 @@ export class PageStore {
   }
 
   #allocate(count: number): void {
-    const buffer = new ArrayBuffer(count * PAGE);
+    const bytes = count * PAGE;
+    const buffer = new ArrayBuffer(bytes > SMALL_BYTES ? Math.max(bytes, MAPPED_BYTES + PAGE) : bytes);
     this.#words = new Int32Array(buffer);
     this.#bytes = Buffer.from(buffer);
     this.#room = count;

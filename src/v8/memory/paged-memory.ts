@@ -1,4 +1,5 @@
 import type { Memory } from '../../os/linux/memory.js';
+import { beginCollection } from './begin-collection.js';
 import { BLOCK, blockOf, Blocks, nodeIn } from './blocks.js';
 import { PageCopies } from './page-copies.js';
 import { PAGE, PAGE_BITS, PageStore } from './page-store.js';
@@ -29,6 +30,8 @@ const SCANNED_PAGES = SCANNED_BYTES / PAGE + 1;
 const EMPTY = 1;
 const SCANNED = 2;
 const FIRST = SCANNED + SCANNED_PAGES;
+/** What is let go of in the midst of a collection is left by it, and by the next if it was begun before: seen now and then. */
+const COLLECTIONS = 3;
 
 /**
  * Words of a `Memory`, by whole 4 KB pages, each of which is read once. A page that is not mapped reads as zeros, which is no
@@ -48,6 +51,8 @@ export class PagedMemory {
   /** They are read from only once they are frozen. */
   readonly #copies: PageCopies;
   #isFrozen = false;
+  /** How often V8 is to be made to collect garbage yet. */
+  #collectionsDue = 0;
   /** So many pages of the store are not for the cache. */
   #kept = FIRST;
   /** By page of the blocks: where it is in {@link words}, an index; 0 where it is not at hand. */
@@ -192,6 +197,8 @@ export class PagedMemory {
     const count = FIRST + Math.max(this.#maxPages, Math.ceil(bytes / PAGE) + this.#leastPages);
     if (count <= this.#store.room) return;
     this.#store.reserve(count);
+    // To take as much makes V8 collect what is left of a reading before, or go on with that.
+    this.#collectionsDue = count > FIRST + this.#maxPages ? 1 : 0;
     this.thaw();
   }
 
@@ -242,6 +249,15 @@ export class PagedMemory {
     this.#copies.keep(kept, FIRST, this.#leastPages);
     this.#kept = this.#store.taken;
     this.#forgetCached();
+    this.#collectionsDue = COLLECTIONS;
+    this.collect();
+  }
+
+  /** Has V8 collect large memory that was let go of. To be called between steps: a collection that was under way then leaves it to the next. */
+  collect(): void {
+    if (this.#collectionsDue === 0) return;
+    this.#collectionsDue--;
+    beginCollection();
   }
 
   /** Whether anything near these addresses was copied, or read from live memory, not by a scan, since `freeze` or `thaw`. */
