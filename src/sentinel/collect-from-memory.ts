@@ -28,11 +28,19 @@ const NOT_HELD = 'not confirmed, as no thread was held up (maxPause is 0)';
 /** How many reports begin with calibrating, if it fails: it may be for want of time. */
 const MAX_CALIBRATIONS = 3;
 
+/**
+ * V8 drops what it has compiled for kinds of objects (hidden classes) of which a collection finds none, and a report that comes after it
+ * takes up to twice as long (20.20). So what the last heap was read with is held on to, if it has no more functions than this.
+ */
+const MOST_HELD = 20_000;
+
 /** Reads suspended functions of all threads from this process's own memory. One for each sentinel. */
 export class MemoryCollector {
   readonly #words: ParkingWords;
   #calibration: Promise<Calibration | { reason: string }> | null = null;
   #calibrations = 0;
+  /** One at most. */
+  readonly #held: CollectedIsolate[] = [];
 
   constructor(slots: Int32Array<SharedArrayBuffer>) {
     const key = JSON.stringify(AGENT_KEY);
@@ -185,6 +193,7 @@ export class MemoryCollector {
     let heldMs = identifiedMs;
     for (const ms of await Promise.all(releases)) heldMs += ms ?? maxPauseMs;
     if ('reason' in collected) return skipped(thread, collected.reason);
+    this.#hold(collected);
     // A worker that has ended leaves its place in memory to the next one.
     if (
       collected.anchor !== null &&
@@ -210,6 +219,7 @@ export class MemoryCollector {
     const collected = collectIsolate(reader, { heap, park: () => ({ reason }), idle: false }, { deadline });
     if ('reason' in collected)
       return { threadId: null, name: 'unknown', collected: { outcome: 'skipped', ...collected } };
+    this.#hold(collected);
     const threadId = collected.anchor?.threadId ?? null;
     const thread = [...left].find((one) => threadId !== null && one.threadId === threadId);
     if (thread) {
@@ -217,6 +227,10 @@ export class MemoryCollector {
       return this.#label(thread, collected, 0);
     }
     return { threadId, name: 'unknown', collected: describe(collected, 0, new Map()) };
+  }
+
+  #hold(collected: CollectedIsolate): void {
+    if (collected.graph.suspended.length <= MOST_HELD) this.#held[0] = collected;
   }
 
   async #label(thread: JsThread, collected: CollectedIsolate, heldMs: number): Promise<ThreadStacks> {

@@ -30,6 +30,8 @@ export interface CollectedIsolate {
   storeIds: readonly StoreIds[];
   /** One line each: what is not certain, and why. */
   problems: string[];
+  /** What it was read with: to be held on to by who reads again, for V8's sake. */
+  parts: readonly object[];
 }
 
 export interface IsolateOptions {
@@ -177,5 +179,6 @@ function settle(
     hasRun(copy.pages, now, address, ALLOCATED.answered);
   if (ran && park === null) problems.push('not confirmed, as the thread went on meanwhile');
   if (!isCertain || idle !== true || isMisread || ran) takeBackAbandoned(graph);
-  return { heap, graph, anchor: second.anchor, storeIds: second.storeIds, problems };
+  const parts = [reading, first, copy, second];
+  return { heap, graph, anchor: second.anchor, storeIds: second.storeIds, problems, parts };
 }
