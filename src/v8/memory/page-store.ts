@@ -3,7 +3,7 @@ export const PAGE_BITS = 12;
 export const PAGE = 1 << PAGE_BITS;
 const PAGE_WORDS = PAGE / 4;
 /**
- * Of more than this glibc takes each piece from the system, untouched, and gives it back as soon as it is freed. What is smaller comes out
+ * Of more than this glibc (2.36) takes each piece from the system, untouched, and gives it back as soon as it is freed. What is smaller comes out
  * of what was freed before, once anything of its size was; it is cleared by writing to it, and stays.
  */
 const MAPPED_BYTES = 32 << 20;

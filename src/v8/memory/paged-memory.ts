@@ -30,7 +30,7 @@ const SCANNED_PAGES = SCANNED_BYTES / PAGE + 1;
 const EMPTY = 1;
 const SCANNED = 2;
 const FIRST = SCANNED + SCANNED_PAGES;
-/** What is let go of in the midst of a collection is left by it, and by the next if it was begun before: seen now and then. */
+/** A collection that is under way may leave what is let go of meanwhile, and V8 then goes on with that one only: once did not always do (20.20). */
 const COLLECTIONS = 3;
 
 /**
