@@ -88,8 +88,8 @@ function compare(found, thread, lane, [{ serial, step }], requestOf, labelled) {
   return problems;
 }
 
-/** The search for what settles a promise is bounded: it may end at what holds the listener of an emitter, or its list. */
-const NEARER = /^a promise: (?:Object\.(?:listener|error|go)|Array)$/;
+/** The search for what settles a promise is bounded: it may end at what holds the listener of an emitter, or its list, or not know the event. */
+const NEARER = /^(?:a promise: (?:Object\.(?:listener|error|go)|Array)|event: of EventEmitter)$/;
 
 export function isVague(waitsFor) {
   return waitsFor === 'a promise' || NEARER.test(waitsFor) || waitsFor?.startsWith('unknown');

@@ -24,5 +24,5 @@ export function betterOf(known: Holder | null, found: Holder): Holder {
 export function rank({ kind, detail }: { kind: AwaitedKind; detail: string | null }): number {
   if (kind === 'timer' || kind === 'signal') return 2;
   if (kind === 'event' && detail?.startsWith("'error' ")) return 2;
-  return detail === null ? 1 : 0;
+  return detail === null || (kind === 'event' && detail.startsWith('of ')) ? 1 : 0;
 }

@@ -1,7 +1,8 @@
 import type { AwaitedKind, Via } from './await-graph.js';
+import { type Emitter, Emitters, REJECT } from './emitters.js';
 import { describeFunction } from './functions.js';
 import { betterOf, type Holder, rank } from './holder.js';
-import { type Heap, type NodeKind, type Property, REGISTERS, type Retainers } from './heap.js';
+import { type Heap, type NodeKind, REGISTERS, type Retainers } from './heap.js';
 import type { Waits } from './reactions.js';
 import { describeResource, type Resource } from './resources.js';
 
@@ -124,7 +125,7 @@ class SettlerSearch {
   readonly #context: SettlerContext;
   readonly #climbs: SettlerClimbs;
   readonly #retainers: Retainers;
-  readonly #listeners = new Map<number, readonly Property[]>();
+  readonly #emitters: Emitters;
   /** By container: thousands of promises are held by the same table. */
   readonly #containers = new Map<number, Climb>();
 
@@ -133,6 +134,7 @@ class SettlerSearch {
     this.#context = context;
     this.#climbs = climbs;
     this.#retainers = retainers;
+    this.#emitters = new Emitters(heap, retainers);
   }
 
   settlerOf(promise: number): Settler {
@@ -201,7 +203,7 @@ class SettlerSearch {
     if (kind !== 'object' && kind !== 'other') return null;
     if (container === promise || this.#suspendedHolder(container) !== -1) return null;
     const step: Step = { node: fn, from: context, mode: 'scope', depth: 1 };
-    const resource = this.#climbs.resource(container, kind) ?? this.#emitter(toContainer, step);
+    const resource = this.#climbs.resource(container, kind);
     if (resource !== null)
       return { resource, holder: null, links: null, cut: false, isReachable: false, isCommon: false };
     let above = this.#containers.get(container);
@@ -227,6 +229,7 @@ class SettlerSearch {
     const heap = this.#heap;
     const retainers = this.#retainers;
     const seen = new Set<number>(behind);
+    const emitters: Emitter[] = [];
     const climb: Climb = {
       resource: null,
       holder: null,
@@ -260,14 +263,15 @@ class SettlerSearch {
           if (this.#maySettle(generator, step, promise)) (climb.links ??= new Map()).set(generator, null);
           continue;
         }
-        let described: Resource | null = this.#climbs.resource(node, kind);
-        if (described === null) {
-          described = this.#emitter(entry, step);
-          // It depends on which listener the promise has.
-          if (described !== null && isFirst) climb.isCommon = false;
+        const resource = this.#climbs.resource(node, kind);
+        if (resource !== null) {
+          climb.resource = tellingMore(climb.resource, resource);
+          continue;
         }
-        if (described !== null) {
-          if (climb.resource === null || rank(described) < rank(climb.resource)) climb.resource = described;
+        if (this.#emitters.isEvents(entry)) {
+          emitters.push({ events: step.node, node });
+          // It depends on which listener the promise has.
+          if (isFirst) climb.isCommon = false;
           continue;
         }
         const mode = this.#mode(step, node, kind);
@@ -280,6 +284,8 @@ class SettlerSearch {
         break;
       }
     }
+    for (const emitter of emitters)
+      climb.resource = tellingMore(climb.resource, this.#emitters.describe(emitter, seen));
     climb.isReachable = queue.some(({ node }) => this.#isOfScript(node));
     return climb;
   }
@@ -349,34 +355,6 @@ class SettlerSearch {
     return false;
   }
 
-  #listenersOf(events: number): readonly Property[] {
-    let listeners = this.#listeners.get(events);
-    if (!listeners) {
-      listeners = [...this.#heap.properties(events)];
-      this.#listeners.set(events, listeners);
-    }
-    return listeners;
-  }
-
-  /** An emitter of any class that has `step.node` as its `_events`. */
-  #emitter(entry: number, step: Step): { kind: AwaitedKind; detail: string; node: number } | null {
-    const heap = this.#heap;
-    const retainers = this.#retainers;
-    if (retainers.type(entry) !== 'property' || retainers.name(entry) !== '_events') return null;
-    const events: string[] = [];
-    for (const { name: event, value: listener } of this.#listenersOf(step.node)) {
-      if (listener === step.from && event !== 'error') events.unshift(event);
-      else if (listener === step.from || (event !== 'error' && retainers.first(listener) !== -1))
-        events.push(event);
-    }
-    // The search comes here once, maybe by the listener that waits for errors only.
-    const event = events.find((name) => name !== 'error') ?? events[0];
-    const node = retainers.node(entry);
-    const owner = heap.name(node);
-    const detail = event === undefined ? `of ${owner}` : `'${event}' of ${owner}`;
-    return { kind: 'event', detail, node };
-  }
-
   /** What refers to `step.node` by this entry. */
   #holder(entry: number, kind: NodeKind, step: Step): Holder {
     const heap = this.#heap;
@@ -392,7 +370,9 @@ class SettlerSearch {
   }
 }
 
-const REJECT = 'PromiseCapabilityDefaultReject';
+function tellingMore(known: Resource | null, found: Resource): Resource {
+  return known === null || rank(found) < rank(known) ? found : known;
+}
 
 /** Classes whose object holds the promise itself because C++ settles it. */
 const NATIVE_HOLDER = /^(?:FSReqPromise|FileHandleCloseReq|FileHandle|Timeout|\w+Job)$/;
