@@ -23,7 +23,7 @@ async function anyOfMany() {
 }
 // Nothing can resolve these.
 async function fails() {
-  await new Promise((_, reject) => job.once('error', reject)); //= E0 fails, E ~ event 'error' of Job
+  await new Promise((_, reject) => job.on('error', reject)); //= E0 fails, E ~ event 'error' of Job
 }
 async function failsAlone() {
   await new Promise((_, reject) => quiet.on('error', reject)); //= F0 failsAlone, F ~ event 'error' of Job
