@@ -9,6 +9,7 @@ import { type Calibration, calibrate } from '../v8/memory/calibrate.js';
 import { type CollectedIsolate, collectIsolate, type IsolateTarget } from '../v8/memory/collect-isolate.js';
 import { IsolateSearch } from '../v8/memory/isolate-of-thread.js';
 import { learnProcess, type MemoryReader, openReader, ReadingStopped } from '../v8/memory/reader.js';
+import { rehearse } from '../v8/memory/rehearse.js';
 import { readNativeStacks } from '../v8/read-native-stacks.js';
 import { readLabels } from './read-labels.js';
 import { SLOT } from './slots.js';
@@ -39,6 +40,7 @@ export class MemoryCollector {
   readonly #words: ParkingWords;
   #calibration: Promise<Calibration | { reason: string }> | null = null;
   #calibrations = 0;
+  #hasRead = false;
   /** One at most. */
   readonly #held: CollectedIsolate[] = [];
 
@@ -54,11 +56,35 @@ export class MemoryCollector {
     return Atomics.load(this.#words.array, SLOT.EXITING) === 1;
   }
 
+  /** A report has been read from memory, or is being read. */
+  get hasRead(): boolean {
+    return this.#hasRead;
+  }
+
+  /**
+   * Does what a report does, on the heap of this thread, so that the first report need not wait for V8 to compile all of it. Never rejects: what
+   * fails here will be told in the report.
+   *
+   * @param mayGoOn asked between steps of some 200 ms, where a report that was asked for is made first
+   */
+  async rehearse(mayGoOn: () => boolean): Promise<void> {
+    const calibration = await this.#calibrate();
+    if ('reason' in calibration) return;
+    const mayRehearse = (): boolean => mayGoOn() && !this.#hasRead;
+    try {
+      const collected = await rehearse(calibration, mayRehearse, () => this.isExiting);
+      if (collected !== null && !this.#hasRead) this.#hold(collected);
+    } catch {
+      // A report tells what cannot be read, and why.
+    }
+  }
+
   /** `reason`, in one line, where memory cannot be read at all, or not as it must be. */
   async collect(
     threads: readonly JsThread[],
     options: MemoryOptions,
   ): Promise<ThreadStacks[] | { reason: string }> {
+    this.#hasRead = true;
     const deadline = performance.now() + options.timeoutMs;
     const calibration = await this.#calibrate();
     if ('reason' in calibration) {

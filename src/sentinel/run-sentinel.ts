@@ -10,6 +10,7 @@ import { MemoryCollector } from './collect-from-memory.js';
 import type { FromSentinel, SentinelData, ToSentinel } from './protocol.js';
 import { Deliveries } from './deliveries.js';
 import { openReception } from './open-reception.js';
+import { Rehearsal } from './rehearsal.js';
 import { type MainThreadLink, RemoteMainThread } from './remote-main-thread.js';
 import { SLOT } from './slots.js';
 
@@ -65,6 +66,7 @@ export function runSentinel(port: MessagePort, data: SentinelData, signals: Sign
   });
   const desk = { settings: () => settings, sections: () => sections, reporter, deliveries };
   const reception = openReception(desk, facts.environment);
+  const rehearsal = new Rehearsal(link.memory, () => settings);
 
   // Signals and files. The first signal trigger is there already.
   let signalProblem: string | null = null;
@@ -137,6 +139,7 @@ export function runSentinel(port: MessagePort, data: SentinelData, signals: Sign
       case 'stop':
         mainThread?.close();
         stopAllTriggers();
+        rehearsal.stop();
         reception.close();
         reporter.dispose();
         Atomics.store(slots, SLOT.STOPPED, 1);
