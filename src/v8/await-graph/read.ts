@@ -10,8 +10,10 @@ import { traceWaits } from './trace.js';
 
 /**
  * Reads the await graph of a heap. Objects are made only for suspended functions and what is told of them; all between is numbers.
+ *
+ * @param parts gets what it is worked out with: to be held on to by who reads again, for V8's sake
  */
-export function readAwaitGraph(heap: Heap): AwaitGraph {
+export function readAwaitGraph(heap: Heap, parts: object[] = []): AwaitGraph {
   // 1. Generators that are suspended, promises that are pending.
   const found = heap.find();
   // 2. From promise to promise to generator, by their reactions.
@@ -21,11 +23,11 @@ export function readAwaitGraph(heap: Heap): AwaitGraph {
   // 3. The functions: all that is to be of the same moment as the ways between them.
   const suspended = describeAll(heap, found, waits, owners);
   // 4. What settles the promises at the end of all this.
-  const settlers = settleRest(heap, found, waits, owners);
+  const settlers = settleRest(heap, found, waits, owners, parts);
   const decided = removeLeftOver(heap, waits, owners, settlers);
   for (const index of decided) setResumption(heap, suspended[index]!, waits, owners);
   // 5. The ways between the functions.
-  return traceWaits({ suspended, ...waits, owners, settlers });
+  return traceWaits({ suspended, ...waits, owners, settlers }, parts);
 }
 
 function readOwners(heap: Heap, { generators }: Found, { vertices }: Waits): PromiseOwners {
@@ -69,7 +71,13 @@ function iteratorInRegisters(heap: Heap, loop: number, vertices: Waits['vertices
 }
 
 /** Adds links from what settles promises. */
-function settleRest(heap: Heap, found: Found, waits: Waits, owners: PromiseOwners): Settlers {
+function settleRest(
+  heap: Heap,
+  found: Found,
+  waits: Waits,
+  owners: PromiseOwners,
+  parts: object[],
+): Settlers {
   const { links, vertices } = waits;
   const into = links.byEnd(vertices.count);
   const rest: number[] = [];
@@ -77,7 +85,7 @@ function settleRest(heap: Heap, found: Found, waits: Waits, owners: PromiseOwner
     const vertex = vertices.of(promise);
     if (owners.ownerOf(vertex) === -1 && into.first[vertex] === into.first[vertex + 1]) rest.push(promise);
   }
-  return findSettlers(heap, rest, { ...waits, awaits: followLinks(waits, owners) });
+  return findSettlers(heap, rest, { ...waits, awaits: followLinks(waits, owners) }, parts);
 }
 
 /** How far it is looked for whether a function waits for a promise. */

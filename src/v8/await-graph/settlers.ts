@@ -30,11 +30,17 @@ export interface SettlerContext extends Pick<Waits, 'vertices' | 'links' | 'driv
 
 const LIMITS = { steps: 10, perNode: 40, total: 1_000_000 };
 
-/** Phase 4. Looks for what holds the `resolve` or `reject` of each of these promises, which are nodes. */
-export function findSettlers(heap: Heap, promises: readonly number[], context: SettlerContext): Settlers {
+/** Phase 4. Looks for what holds the `resolve` or `reject` of each of these promises, which are nodes; `parts` gets what looks for it. */
+export function findSettlers(
+  heap: Heap,
+  promises: readonly number[],
+  context: SettlerContext,
+  parts: object[],
+): Settlers {
   const climbs = new SettlerClimbs(heap, context);
   const retainers = heap.retainers(promises, (node, step) => climbs.climbs(node, step), LIMITS);
   const search = new SettlerSearch(heap, context, climbs, retainers);
+  parts.push(search);
   const settlers: Settler[] = [];
   // By vertex: its place in the list plus 1.
   const numbers = new Int32Array(context.vertices.count);

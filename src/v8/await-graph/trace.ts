@@ -19,9 +19,11 @@ const MAX_AWAITED = 100;
 /** Queues that append to the end of one promise chain make it as long as they like. */
 const MAX_DEPTH = 500;
 
-/** Phase 5. Follows each function's promises inwards, to functions or to things, and outwards, to callbacks. */
-export function traceWaits(waiting: Waiting): AwaitGraph {
-  return new Tracer(waiting).trace();
+/** Phase 5. Follows each function's promises inwards, to functions or to things, and outwards, to callbacks; `parts` gets what follows them. */
+export function traceWaits(waiting: Waiting, parts: object[]): AwaitGraph {
+  const tracer = new Tracer(waiting);
+  parts.push(tracer);
+  return tracer.trace();
 }
 
 interface Way {

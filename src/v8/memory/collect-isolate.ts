@@ -163,7 +163,7 @@ function settle(
 ): CollectedIsolate | { reason: string } {
   const isCertain = problems.length === 0;
   if (!second.found.complete) problems.push('the heap could not be read to its end in time');
-  const { heap, graph } = readIsolateGraph(reading, first, copy, second, searchBytes);
+  const { heap, graph, parts } = readIsolateGraph(reading, first, copy, second, searchBytes);
   if (graph.cut !== null) problems.push(graph.cut);
   if (reading.reader.memory.blocks.isFull) problems.push(TOO_MUCH);
   leaveOutUnreadable(graph);
@@ -179,6 +179,12 @@ function settle(
     hasRun(copy.pages, now, address, ALLOCATED.answered);
   if (ran && park === null) problems.push('not confirmed, as the thread went on meanwhile');
   if (!isCertain || idle !== true || isMisread || ran) takeBackAbandoned(graph);
-  const parts = [reading, first, copy, second];
-  return { heap, graph, anchor: second.anchor, storeIds: second.storeIds, problems, parts };
+  return {
+    heap,
+    graph,
+    anchor: second.anchor,
+    storeIds: second.storeIds,
+    problems,
+    parts: [reading, first, copy, second, ...parts],
+  };
 }

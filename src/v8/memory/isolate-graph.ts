@@ -26,7 +26,7 @@ export function readIsolateGraph(
   copy: HeapCopy,
   { objects, found, anchor }: SecondLook,
   searchBytes: number,
-): { heap: MemoryHeap; graph: AwaitGraph } {
+): { heap: MemoryHeap; graph: AwaitGraph; parts: readonly object[] } {
   const { reader, deadline, places } = reading;
   const { known, memory, resident } = reader;
   const { pages } = copy;
@@ -80,7 +80,8 @@ export function readIsolateGraph(
     known.builtins,
     places,
   );
-  const graph = readAwaitGraph(heap);
+  const parts: object[] = [];
+  const graph = readAwaitGraph(heap, parts);
   describeSockets(heap, graph, known.pid);
-  return { heap, graph };
+  return { heap, graph, parts };
 }
