@@ -109,6 +109,13 @@ export const OPTION_RULES: { [K in SimpleOption]: OptionRule<Settings[K]> } = {
     fallback: 0.02,
     show: seconds,
   },
+  rehearsal: {
+    env: 'GURU_REHEARSAL',
+    key: 'rehearsal',
+    parse: parseBoolean,
+    fallback: true,
+    show: String,
+  },
   socket: {
     env: 'GURU_SOCKET',
     key: 'socket',

@@ -55,6 +55,7 @@ export function readReportOptions(settings: Settings, sources: SettingSources): 
       'package.product': settings.package.product,
       'package.vendor': settings.package.vendor,
       'package.version': settings.package.version,
+      rehearsal: settings.rehearsal,
       serviceName: settings.serviceName,
       signal: settings.signal,
       socket: settings.socket,

@@ -73,6 +73,7 @@ export function resolveSettings(
     greenThreads: simple('greenThreads'),
     greenThreadsMaxHeap: simple('greenThreadsMaxHeap'),
     maxPause: simple('maxPause'),
+    rehearsal: simple('rehearsal'),
     socket: simple('socket'),
     mask: resolveMask(given['mask'], places),
     environment: resolveEnvironment(given['environment'], places),

@@ -1,4 +1,4 @@
-import type { GreenThreadsMode, Settings } from '../config/options.js';
+import type { Settings } from '../config/options.js';
 import type { MemoryCollector } from './collect-from-memory.js';
 
 /** From one look at the process to the next: twice as long each time, ms. */
@@ -6,10 +6,9 @@ const FIRST_LOOK_MS = 5000;
 const LAST_LOOK_MS = 60_000;
 
 /**
- * Resident memory of a process from which on it is worth while, bytes: there the 10 MB that stay (20.20) are less, and the rest of a report
- * takes longer.
+ * Resident memory of a process from which on it is worth while, bytes: there what stays of it, 10 to 30 MB, is less, and the rest of a report takes longer.
  */
-const LARGE_BYTES = 128e6;
+const LARGE_BYTES = 150e6;
 /** A process that takes more of a processor than this has something else to do. */
 const BUSY_SHARE = 0.5;
 /** So often it is put off at most, which are some four minutes: it is in a busy service that a report is asked for. */
@@ -48,7 +47,7 @@ export class Rehearsal {
     // V8 has compiled what it was to be rehearsed for.
     if (this.#memory.hasRead) return;
     const seen = { residentBytes: process.memoryUsage.rss(), cpuShare: this.#cpuShare() };
-    const answer = isTimeToRehearse(seen, this.#settings().greenThreads, this.#putOff);
+    const answer = isTimeToRehearse(seen, this.#settings(), this.#putOff);
     if (answer === 'busy') this.#putOff++;
     if (answer === true) void this.#memory.rehearse(() => this.#timer !== undefined);
     else this.#wait();
@@ -74,10 +73,10 @@ function cpuMs(): number {
  */
 export function isTimeToRehearse(
   { residentBytes, cpuShare }: { residentBytes: number; cpuShare: number },
-  mode: GreenThreadsMode,
+  { greenThreads, rehearsal }: Pick<Settings, 'greenThreads' | 'rehearsal'>,
   putOff: number,
 ): boolean | 'busy' {
-  if (mode !== 'auto' && mode !== 'memory') return false;
+  if (!rehearsal || (greenThreads !== 'auto' && greenThreads !== 'memory')) return false;
   if (residentBytes < LARGE_BYTES) return false;
   return cpuShare <= BUSY_SHARE || putOff >= MOST_PUT_OFF || 'busy';
 }

@@ -19,6 +19,7 @@ const SETTINGS: Settings = {
   greenThreads: 'off',
   greenThreadsMaxHeap: 32,
   maxPause: 0.02,
+  rehearsal: true,
   socket: true,
   mask: { names: [], patterns: [] },
   environment: [],
