@@ -26,7 +26,7 @@ const PARK_WAIT_MS = 1000;
 /** Asking a worker for its anchor, ms. */
 const ANCHOR_MS = 500;
 const NOT_HELD = 'not confirmed, as no thread was held up (maxPause is 0)';
-/** How many reports begin with calibrating, if it fails: it may be for want of time. */
+/** How often it is calibrated, if it fails: it may be for want of time. */
 const MAX_CALIBRATIONS = 3;
 
 /**
@@ -87,10 +87,7 @@ export class MemoryCollector {
     this.#hasRead = true;
     const deadline = performance.now() + options.timeoutMs;
     const calibration = await this.#calibrate();
-    if ('reason' in calibration) {
-      if (this.#calibrations < MAX_CALIBRATIONS) this.#calibration = null;
-      return calibration;
-    }
+    if ('reason' in calibration) return calibration;
     const reader = openReader(calibration.known, () => this.isExiting);
     if ('reason' in reader) return reader;
     try {
@@ -108,12 +105,16 @@ export class MemoryCollector {
     return 'reason' in calibration ? null : readNativeStacks(calibration.known);
   }
 
-  #calibrate(): Promise<Calibration | { reason: string }> {
+  async #calibrate(): Promise<Calibration | { reason: string }> {
     if (this.#calibration === null) {
       this.#calibrations++;
       this.#calibration = learnAndCalibrate(() => this.isExiting);
     }
-    return this.#calibration;
+    const under = this.#calibration;
+    const calibration = await under;
+    const isLast = this.#calibrations >= MAX_CALIBRATIONS;
+    if ('reason' in calibration && !isLast && this.#calibration === under) this.#calibration = null;
+    return calibration;
   }
 
   async #collectAll(
