@@ -46,7 +46,7 @@ export class Rehearsal {
   #look(): void {
     // V8 has compiled what it was to be rehearsed for.
     if (this.#memory.hasRead) return;
-    const seen = { residentBytes: process.memoryUsage.rss(), cpuShare: this.#cpuShare() };
+    const seen = { residentBytes: residentBytes(), cpuShare: this.#cpuShare() };
     const answer = isTimeToRehearse(seen, this.#settings(), this.#putOff);
     if (answer === 'busy') this.#putOff++;
     if (answer === true) void this.#memory.rehearse(() => this.#timer !== undefined);
@@ -58,6 +58,14 @@ export class Rehearsal {
     const { ms, at } = this.#cpu;
     this.#cpu = { ms: cpuMs(), at: performance.now() };
     return (this.#cpu.ms - ms) / (this.#cpu.at - at);
+  }
+}
+
+function residentBytes(): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return 0; // without /proc it is not known, and there is no memory to read
   }
 }
 
