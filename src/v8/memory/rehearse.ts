@@ -5,7 +5,7 @@ import { openReader } from './reader.js';
 import { suspendCrowd } from './suspended-crowd.js';
 
 /**
- * By these a first report of 10,000 functions on a heap of 100 MB takes 240 to 370 ms instead of 610 to 660; with 500 functions up to 410, with more
+ * By these a first report of 10,000 functions on a heap of 100 MB takes 250 to 380 ms instead of 610 to 660; with 500 functions up to 410, with more
  * times no less (20.20).
  */
 const TIMES = 3;
