@@ -110,10 +110,10 @@ export class MemoryCollector {
       this.#calibrations++;
       this.#calibration = learnAndCalibrate(() => this.isExiting);
     }
-    const under = this.#calibration;
-    const calibration = await under;
+    const pending = this.#calibration;
+    const calibration = await pending;
     const isLast = this.#calibrations >= MAX_CALIBRATIONS;
-    if ('reason' in calibration && !isLast && this.#calibration === under) this.#calibration = null;
+    if ('reason' in calibration && !isLast && this.#calibration === pending) this.#calibration = null;
     return calibration;
   }
 

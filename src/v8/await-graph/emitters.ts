@@ -1,12 +1,12 @@
 import type { Heap, Retainers } from './heap.js';
 import type { Resource } from './resources.js';
 
-/** V8's name of a promise's function `reject`. */
+/** V8's name of a promise's function `reject` (11.3 to 14.6). */
 export const REJECT = 'PromiseCapabilityDefaultReject';
 
 /** An emitter that the way up from a promise has come to. */
 export interface Emitter {
-  /** Its `_events`. */
+  /** Its `_events`: an object with a property for each event, the listener or a list of them (Node 20.20 to 26.12). */
   events: number;
   node: number;
 }
@@ -34,6 +34,7 @@ export class Emitters {
    * can be meant: the other listener may be one of those that were not found.
    *
    * @param way all that it has come by
+   * @returns with the detail `'EVENT' or 'EVENT' of CLASS`, or `of CLASS` where it is not known which
    */
   describe({ events, node }: Emitter, way: ReadonlySet<number>): Resource {
     const listeners = this.#listenersOf(events);

@@ -17,7 +17,7 @@ const TIME_MS = 1000;
 
 /**
  * Reads the heap of the thread that calls this a few times as another thread's is read for a report, with a crowd of suspended functions in it, so
- * that V8 has compiled what reads. What was found is of no interest; `null` if nothing was.
+ * that V8 has compiled what reads. What was found is of no interest; `null` if nothing was. Rejects with `ReadingStopped` once it must stop.
  *
  * @param mayGoOn asked before each time
  * @param mustStop as for a {@link MemoryReader}
